@@ -1,0 +1,1 @@
+"""The words of AWS: service models, shapes, errors, calls, names and times."""

@@ -1,0 +1,199 @@
+"""One account in one region of a cloud: where its services live, and how a call gets to them.
+
+gateway, another service, a delivery ──Call──► home.dispatch ──► handler in a step ──► answer, when it is stored
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from windtunnel.aws.calls import Call
+from windtunnel.aws.credentials import Credentials
+from windtunnel.aws.errors import ApiError, NotImplementedHere
+from windtunnel.aws.operations import Context, Handler, Service
+from windtunnel.kernel.blobs import Blobs
+from windtunnel.kernel.clock import Clock
+from windtunnel.kernel.ids import Ids
+from windtunnel.kernel.journal import NotStored
+from windtunnel.kernel.recorder import Fact, Recorder, caused_by
+from windtunnel.kernel.settings import Settings
+from windtunnel.kernel.signals import Signal
+from windtunnel.kernel.store import Store
+
+Answer = dict[str, Any]
+
+
+class ApiCalled(Fact, frozen=True):
+    """An operation was asked for and answered; `error` is AWS's code, empty for success."""
+
+    service: str
+    operation: str
+    account: str
+    region: str
+    error: str
+    internal: bool
+
+
+class Surroundings(Protocol):
+    """What a home needs of its cloud."""
+
+    clock: Clock
+    ids: Ids
+    recorder: Recorder
+    store: Store
+    blobs: Blobs
+    settings: Settings
+    credentials: Credentials
+    engine: Any
+    """Runs functions (`windtunnel.engine.pool.Engine`)."""
+    endpoint: str
+    """Where this cloud answers, as functions see it; empty when it listens nowhere."""
+
+    def home(self, account: str, region: str) -> Home: ...
+    def open_service(self, home: Home, api: str) -> Service | None: ...
+    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]: ...
+    def signal(self, name: str) -> Signal: ...
+
+
+class Home:
+    def __init__(self, cloud: Surroundings, account: str, region: str) -> None:
+        self.cloud = cloud
+        self.account = account
+        self.region = region
+        self.clock = cloud.clock
+        self.ids = cloud.ids
+        self.store = cloud.store
+        self.blobs = cloud.blobs
+        self.settings = cloud.settings
+        self.record = cloud.recorder.record
+        self.step: Callable[[], AbstractContextManager[None]] = cloud.store.step
+        self.signal = cloud.signal
+        self.spawn = cloud.spawn
+        self._services: dict[str, Service] = {}
+        self._tables: dict[str, Any] = {}
+
+    def arn(self, service: str, resource: str) -> str:
+        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
+
+    def opened(self, name: str, declared: Any) -> Any:
+        """The rows of a table or stream, opened once under its name however many nouns declare it."""
+        rows = self._tables.get(name)
+        if rows is None:
+            rows = self._tables[name] = declared.open(self.store, name)
+        return rows
+
+    def service(self, api: str) -> Service:
+        """Raises `NotImplementedHere` for a service that is not built."""
+        service = self._services.get(api)
+        if service is None:
+            opened = self.cloud.open_service(self, api)
+            if opened is None:
+                raise NotImplementedHere(f"The service {api}")
+            service = self._services[api] = opened
+            for noun in service.nouns.values():
+                noun.resume()
+        return service
+
+    def dispatch(self, call: Call, internal: bool = False) -> Answer | Awaitable[Answer]:
+        """Answer a call whose parameters are validated already. Raises ApiError; what it acknowledges is stored."""
+        service = self._services.get(call.service) or self.service(call.service)
+        handler = service.handler(call.operation)
+        if handler is None:
+            raise NotImplementedHere(f"{call.service}:{call.operation}")
+        params = call.params
+        if not handler.takes_all and not params.keys() <= handler.accepts:
+            params = _accepted(call, handler)
+        principal = self.cloud.credentials.principal_of(call.access_key, self.account)
+        ctx = Context(principal, call.request_id, call.access_key, call.trace, call.host, call.protocol, call.service)
+        if handler.waits:
+            return self._wait(call, handler, ctx, params, internal)
+        store = self.store
+        error = ""
+        with caused_by(call.request_id, principal):
+            store.begin()
+            try:
+                answer = handler.call(ctx, **params)
+            except BaseException as problem:
+                store.undo()
+                error = problem.code if isinstance(problem, ApiError) else "InternalFailure"
+                raise
+            else:
+                _commit(store)
+            finally:
+                self.record(ApiCalled(call.service, call.operation, self.account, self.region, error, internal))
+        if store.unstored is not None:
+            return self._stored(answer or {})
+        return answer or {}
+
+    async def call(
+        self,
+        service: str,
+        operation: str,
+        params: dict[str, Any],
+        *,
+        access_key: str = "",
+        trace: str = "",
+        account: str = "",
+        region: str = "",
+    ) -> Answer:
+        """Another service, as a client would call it: in this home unless `account` or `region` say otherwise."""
+        home = self if not (account or region) else self.cloud.home(account or self.account, region or self.region)
+        call = Call(
+            service=service,
+            operation=operation,
+            account=home.account,
+            region=home.region,
+            params=params,
+            request_id=self.ids.uuid(),
+            access_key=access_key,
+            trace=trace,
+        )
+        answer = home.dispatch(call, internal=True)
+        if isinstance(answer, dict):
+            return answer
+        return await answer
+
+    async def _wait(self, call: Call, handler: Handler, ctx: Context, params: Answer, internal: bool) -> Answer:
+        error = ""
+        with caused_by(call.request_id, ctx.principal):
+            try:
+                answer = await handler.call(ctx, **params)
+            except BaseException as problem:
+                error = problem.code if isinstance(problem, ApiError) else "InternalFailure"
+                raise
+            finally:
+                self.record(ApiCalled(call.service, call.operation, self.account, self.region, error, internal))
+        if self.store.unstored is not None:
+            return await self._stored(answer or {})
+        return answer or {}
+
+    async def _stored(self, answer: Answer) -> Answer:
+        ticket = self.store.unstored
+        if ticket is not None:
+            with self.clock.working():
+                try:
+                    await asyncio.shield(ticket)
+                except NotStored as failure:
+                    raise _unavailable(failure) from None
+        return answer
+
+
+def _commit(store: Store) -> None:
+    try:
+        store.commit()
+    except NotStored as failure:
+        raise _unavailable(failure) from None
+
+
+def _unavailable(failure: NotStored) -> ApiError:
+    return ApiError("ServiceUnavailable", str(failure), status=503, sender=False)
+
+
+def _accepted(call: Call, handler: Handler) -> Answer:
+    refused = call.params.keys() - handler.accepts - handler.inert
+    if refused:
+        raise NotImplementedHere(f"The member {sorted(refused)[0]} of {call.service}:{call.operation}")
+    return {name: value for name, value in call.params.items() if name in handler.accepts}

@@ -1,0 +1,82 @@
+"""The seam between the engine and the machine: a host starts environments, an environment runs one invocation at a time."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Literal, Protocol
+
+import msgspec
+
+from windtunnel.engine.spec import Invocation, Outcome, Spec
+
+Grade = Literal["enforced", "sampled", "absent"]
+
+
+class State(Enum):
+    """INIT → IDLE ⇄ BUSY; any → DEAD. A failed process leaves an environment IDLE: the next invocation initialises it again."""
+
+    INIT = "init"
+    IDLE = "idle"
+    BUSY = "busy"
+    DEAD = "dead"
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """How far one property of AWS's environment holds on this machine, and why or how."""
+
+    grade: Grade
+    reason: str
+
+
+class Enforcement(msgspec.Struct, frozen=True):
+    """What a host really enforces. Nothing above pretends more."""
+
+    processes: Limit
+    """Other processes cannot be seen, and nothing of the function outlives its environment."""
+    files: Limit
+    """The code is read-only, and nothing of the machine but the system's programs can be seen."""
+    ephemeral_storage: Limit
+    """/tmp is the environment's own and has its size."""
+    memory: Limit
+    cpu: Limit
+    pids: Limit
+    network: Limit
+
+
+class Environment(Protocol):
+    """One execution environment. What callers may rely on is the same for every host."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def spec(self) -> Spec: ...
+
+    @property
+    def state(self) -> State: ...
+
+    async def ready(self) -> bool:
+        """Wait for the end of the initialisation; whether it succeeded. A failed one is repeated by the next `invoke`."""
+
+    async def invoke(self, invocation: Invocation) -> Outcome:
+        """
+        Run one invocation; a second one meanwhile is refused with RuntimeError, and so is one after the end. Whatever the
+        function does, there is an outcome, at the latest when its timeout has passed. A function that crashed or overran
+        starts anew with the next invocation, in the same environment: /tmp is kept, the memory is not.
+        """
+
+    async def stop(self, reason: str) -> None:
+        """Idempotent. Returns when nothing of it is left running; an invocation under way ends as a crash."""
+
+
+class Host(Protocol):
+    """Starts environments on this machine."""
+
+    async def start(self, spec: Spec, initialization: str = "on-demand") -> Environment:
+        """A new environment, its initialisation begun. Raises LookupError when the machine cannot run that runtime."""
+
+    async def enforcement(self) -> Enforcement:
+        """What is enforced for the environments that `start` returns."""
+
+    async def close(self) -> None:
+        """Idempotent. Returns when no process and no file of it is left."""

@@ -1,0 +1,178 @@
+"""One process of an environment, from its fork to its end: its Runtime API connection, its output, its death."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from typing import Protocol
+
+import msgspec
+
+from windtunnel.engine.cgroups import Group
+from windtunnel.engine.output import Output
+from windtunnel.engine.runtime_api import Conversation
+from windtunnel.engine.wire import Wire
+from windtunnel.engine.zygotes import Zygote
+
+
+class Owner(Protocol):
+    """The environment that a process lives in. It hears of the end last, when everything the process said has been heard."""
+
+    def asks(self) -> None: ...
+
+    def answers(self, request_id: str, payload: bytes) -> None: ...
+
+    def fails(self, request_id: str, error_type: str, payload: bytes) -> None: ...
+
+    def fails_to_initialise(self, error_type: str, payload: bytes) -> None: ...
+
+    def said(self, lines: list[bytes]) -> None: ...
+
+    def framed(self, kind: bytes, payload: bytes) -> None: ...
+
+    def read_all(self) -> None: ...
+
+    def died(self, how: str) -> None: ...
+
+
+class Life:
+    """May be forked before there is an owner (parked). `over` is done when the process is gone and has been read to the end."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, zygote: Zygote, group: Group, mark: bytes, tmp_mb: int, like: int | None
+    ) -> None:
+        self.zygote = zygote
+        self.group = group
+        self.mark = mark
+        self.pid = 0
+        self.over: asyncio.Future[None] = loop.create_future()
+        self.asking: Conversation | None = None
+        """Where the next event is waited for; None while the process is busy or not ready."""
+        self._owner: Owner | None = None
+        self._plan: bytes | None = None
+        self._waits_for_plan: Conversation | None = None
+        self._unwanted = False
+        self._suicide = 0
+        self._foreign = False
+        ours, its = socket.socketpair()
+        reading, writing = os.pipe()
+        conversation = Conversation(self)
+        self._wire = Wire(loop, ours, conversation.data_received, self._hung_up)
+        conversation.wire = self._wire
+        self.output = Output(loop, reading, mark, self)
+        zygote.fork(self, its.fileno(), writing, group.folders, tmp_mb, like)
+        its.close()
+        os.close(writing)
+
+    def become(self, owner: Owner, plan: dict[str, object], foreign: bool) -> None:
+        """Begin the life of a function. A foreign process leaves our connection alone and uses the API elsewhere."""
+        self._owner = owner
+        self._foreign = foreign
+        self._plan = msgspec.json.encode(plan)
+        if self._waits_for_plan is not None:
+            self._waits_for_plan.say("", self._plan)
+
+    def send(self, head: str, payload: bytes) -> None:
+        """An event; only while `asking`."""
+        conversation, self.asking = self.asking, None
+        assert conversation is not None
+        conversation.say(head, payload)
+
+    def kill(self) -> None:
+        self._unwanted = True
+        if self.pid:
+            self.zygote.kill(self.pid)
+
+    # What the fork server tells
+
+    def born(self, pid: int, reason: str) -> None:
+        self.pid = pid
+        if not pid:
+            self._end(f"could not be started: {reason}")
+        elif self._unwanted:
+            self.zygote.kill(pid)
+
+    def ended(self, status: int | None) -> None:
+        self._end(self._manner(status))
+
+    # What the process asks and says
+
+    def asks_for_environment(self, conversation: Conversation) -> None:
+        self._waits_for_plan = conversation
+        if self._plan is not None:
+            conversation.say("", self._plan)
+
+    def asks_for_event(self, conversation: Conversation) -> None:
+        self.asking = conversation
+        if self._owner is not None:
+            self._owner.asks()
+
+    def answers(self, request_id: str, payload: bytes) -> None:
+        if self._owner is not None:
+            self._owner.answers(request_id, payload)
+
+    def fails(self, request_id: str, error_type: str, payload: bytes) -> None:
+        if self._owner is not None:
+            self._owner.fails(request_id, error_type, payload)
+
+    def fails_to_initialise(self, error_type: str, payload: bytes) -> None:
+        if self._owner is not None:
+            self._owner.fails_to_initialise(error_type, payload)
+
+    def said(self, lines: list[bytes]) -> None:
+        if self._owner is not None:
+            self._owner.said(lines)
+
+    def framed(self, kind: bytes, payload: bytes) -> None:
+        if kind == b"K":
+            self._suicide = int(payload)
+        elif self._owner is not None:
+            self._owner.framed(kind, payload)
+
+    def read_all(self) -> None:
+        if self._owner is not None:
+            self._owner.read_all()
+
+    def _hung_up(self) -> None:
+        """A process of ours that closed its connection has ended or can do nothing any more."""
+        if not self._foreign:
+            self.kill()
+
+    def _manner(self, status: int | None) -> str:
+        """As AWS words it; empty for an exit that gives no reason."""
+        if self._suicide:
+            return f"signal: {_signal_name(self._suicide)}"
+        if status is None:
+            return "signal: killed"
+        if os.WIFSIGNALED(status):
+            return f"signal: {_signal_name(os.WTERMSIG(status))}"
+        code = os.WEXITSTATUS(status)
+        return f"exit status {code}" if code else ""
+
+    def _end(self, how: str) -> None:
+        if self.over.done():
+            return
+        self.over.set_result(None)
+        self._wire.finish()
+        self.output.close()
+        how = f"signal: {_signal_name(self._suicide)}" if self._suicide else how
+        if self._owner is not None:
+            self._owner.died(how)
+
+
+def _signal_name(number: int) -> str:
+    """As the Go runtime of AWS's supervisor names them."""
+    usual = {
+        signal.SIGKILL: "killed",
+        signal.SIGTERM: "terminated",
+        signal.SIGABRT: "aborted",
+        signal.SIGSEGV: "segmentation fault",
+        signal.SIGBUS: "bus error",
+        signal.SIGINT: "interrupt",
+        signal.SIGHUP: "hangup",
+        signal.SIGILL: "illegal instruction",
+        signal.SIGFPE: "floating point exception",
+    }
+    return next((name for known, name in usual.items() if known == number), f"signal {number}")

@@ -1,0 +1,138 @@
+"""
+The log of one environment: the function's lines between the platform's own, in AWS's order.
+
+    INIT_START … START … END REPORT  START … END REPORT
+
+An outcome is known before the last lines have been read, so each invocation is a turn that ends when both are there: its
+outcome, and the runtime's word that it wrote everything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from windtunnel.engine import report
+from windtunnel.engine.spec import Outcome, Spec
+from windtunnel.kernel.clock import Clock
+
+TAIL_BYTES = 4096  # AWS: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+
+LogEvent = tuple[int, str]
+"""When, in milliseconds since the epoch, and what, with its line end."""
+
+Sink = Callable[[Spec, list[LogEvent]], Awaitable[None] | None]
+"""Takes log events in order. While an awaitable that it returned is not done, no more is read of that environment's output."""
+
+
+class Turn:
+    """One invocation in the log."""
+
+    __slots__ = ("complete", "error_type", "outcome", "request_id", "tail", "trace", "written")
+
+    def __init__(self, request_id: str, trace: str, complete: asyncio.Future[bytes] | None) -> None:
+        self.request_id = request_id
+        self.trace = trace
+        self.complete = complete
+        self.tail = bytearray()
+        self.outcome: Outcome | None = None
+        self.error_type = ""
+        self.written = False
+
+
+class Log:
+    """Knows nothing of processes. `busy` is called with True when the sink is behind, with False when it has caught up."""
+
+    def __init__(self, spec: Spec, clock: Clock, sink: Sink, busy: Callable[[bool], None]) -> None:
+        self._spec = spec
+        self._clock = clock
+        self._sink = sink
+        self._busy = busy
+        self._turns: deque[Turn] = deque()
+        self._events: list[LogEvent] = []
+        self._behind: asyncio.Future[None] | None = None
+
+    @property
+    def request_id(self) -> str:
+        """Of the invocation whose lines come now; empty during the initialisation."""
+        return self._turns[0].request_id if self._turns else ""
+
+    def open(self, request_id: str, trace: str, complete: asyncio.Future[bytes] | None) -> Turn:
+        """A new turn; `complete`, if given, gets the last 4 KB of the log when it has ended."""
+        turn = Turn(request_id, trace, complete)
+        self._turns.append(turn)
+        if len(self._turns) == 1:
+            self._start(turn)
+        return turn
+
+    def add(self, text: str) -> None:
+        """One event, now."""
+        self._events.append((int(self._clock.now() * 1000), text))
+        if self._turns and self._turns[0].complete is not None:
+            self._keep_tail(self._turns[0], text)
+
+    def lines(self, lines: list[bytes]) -> None:
+        at = int(self._clock.now() * 1000)
+        texts = [line.decode("utf-8", "replace") + "\n" for line in lines]
+        self._events.extend([(at, text) for text in texts])
+        if self._turns and self._turns[0].complete is not None:
+            self._keep_tail(self._turns[0], "".join(texts))
+
+    def record(self, payload: bytes) -> None:
+        """One log record of the runtime: one event, however many lines it has."""
+        text = payload.decode("utf-8", "replace")
+        self.add(text if text.endswith("\n") else text + "\n")
+
+    def written(self) -> None:
+        """The runtime has written everything of the turn whose lines came last."""
+        if self._turns:
+            self._turns[0].written = True
+            self._advance()
+
+    def close(self, turn: Turn, outcome: Outcome, error_type: str) -> None:
+        """The outcome of a turn is known."""
+        turn.outcome = outcome
+        turn.error_type = error_type
+        self._advance()
+
+    def flush(self) -> None:
+        """Hand over what has gathered, unless the sink is behind."""
+        if not self._events or self._behind is not None:
+            return
+        events, self._events = self._events, []
+        waits = self._sink(self._spec, events)
+        if waits is not None:
+            self._behind = asyncio.ensure_future(waits)
+            self._behind.add_done_callback(self._caught_up)
+            self._busy(True)
+
+    def _caught_up(self, behind: asyncio.Future[None]) -> None:
+        self._behind = None
+        self.flush()
+        if self._behind is None:
+            self._busy(False)
+        behind.result()
+
+    def _start(self, turn: Turn) -> None:
+        self.add(report.start(self._spec, self._clock.now(), turn.request_id))
+
+    def _advance(self) -> None:
+        while self._turns and self._turns[0].written and (outcome := self._turns[0].outcome) is not None:
+            turn = self._turns[0]
+            if ended := report.end(self._spec, turn.request_id):
+                self.add(ended)
+            now = self._clock.now()
+            self.add(report.report(self._spec, now, turn.request_id, outcome, turn.error_type, turn.trace))
+            self._turns.popleft()
+            if turn.complete is not None and not turn.complete.done():
+                turn.complete.set_result(bytes(turn.tail))
+            if self._turns:
+                self._start(self._turns[0])
+            else:
+                self.flush()
+
+    def _keep_tail(self, turn: Turn, text: str) -> None:
+        turn.tail += text.encode()
+        if len(turn.tail) > TAIL_BYTES:
+            del turn.tail[:-TAIL_BYTES]

@@ -1,0 +1,266 @@
+"""The host on real processes: fork servers, parked processes, control groups, and what of AWS's environment they enforce."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from importlib.util import find_spec
+from pathlib import Path
+
+from windtunnel.engine.cgroups import MEBIBYTE, ControlGroups, Group
+from windtunnel.engine.environment import INIT_TIMEOUT_S, ProcessEnvironment
+from windtunnel.engine.facts import EnvironmentStarted
+from windtunnel.engine.foreign import ForeignApi
+from windtunnel.engine.host import Enforcement, State
+from windtunnel.engine.interpreters import Interpreters
+from windtunnel.engine.isolation import enforcement
+from windtunnel.engine.life import Life
+from windtunnel.engine.log import Sink
+from windtunnel.engine.spec import Spec
+from windtunnel.engine.variables import RUNTIME_API, variables
+from windtunnel.engine.zygotes import Mould, Zygote
+from windtunnel.kernel.clock import Clock
+from windtunnel.kernel.ids import Ids
+from windtunnel.kernel.recorder import Recorder
+
+SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
+"""What AWS's Python runtimes bring along. AWS: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html"""
+
+PARKED_TMP_MB = 512
+_USES_SDK = (b"boto3", b"botocore", b"aws_lambda_powertools", b"aws_xray_sdk")
+_MOST_SOURCES_READ = 200
+_WATCH_AFTER_S = 0.02
+_SMALLEST_ALLOWANCE = 8 * MEBIBYTE
+
+
+class ProcessHost:
+    """See `engine/host.py`. One event loop; nothing is started before the first environment is."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        ids: Ids,
+        recorder: Recorder,
+        interpreters: Interpreters,
+        sink: Sink,
+        name: str,
+        isolate: bool = True,
+        parked: int = 2,
+        init_timeout_s: float = INIT_TIMEOUT_S,
+    ) -> None:
+        """`name` is unique among the hosts of this machine; `parked` processes per kind wait for a function."""
+        self._clock = clock
+        self._ids = ids
+        self._recorder = recorder
+        self._interpreters = interpreters
+        self._sink = sink
+        self._isolate = isolate
+        self._park = parked
+        self._init_timeout_s = init_timeout_s
+        self._groups = ControlGroups(name)
+        self._zygotes: dict[Mould, Zygote] = {}
+        self._parked: dict[Mould, list[Life]] = {}
+        self._environments: dict[str, ProcessEnvironment] = {}
+        self._apis: dict[str, ForeignApi] = {}
+        self._moulds: dict[tuple[str, str, str, str], Mould] = {}
+        self._origins: dict[str, tuple[Zygote, int]] = {}
+        self._closed = False
+
+    async def start(self, spec: Spec, initialization: str = "on-demand") -> ProcessEnvironment:
+        if self._closed:
+            raise RuntimeError("The host is closed.")
+        mould = self._mould(spec)
+        await asyncio.shield(self._zygote(mould).isolation)
+        api = await ForeignApi.open() if _foreign(spec) else None
+        environment = ProcessEnvironment(
+            self._ids.hex(32),
+            spec,
+            self._clock,
+            self._recorder,
+            self._sink,
+            initialization,
+            self._init_timeout_s,
+            api is not None,
+            self._begin,
+            self._let_go,
+        )
+        self._environments[environment.id] = environment
+        if api is not None:
+            self._apis[environment.id] = api
+        started = EnvironmentStarted(
+            spec.function_arn, spec.version, environment.id, spec.runtime, mould.interpreter, initialization
+        )
+        self._recorder.record(started)
+        environment.life = self._begin(environment)
+        return environment
+
+    async def enforcement(self) -> Enforcement:
+        zygote = next(iter(self._zygotes.values()), None)
+        if zygote is None:
+            if not self._interpreters.pythons:
+                return enforcement("no Python interpreter was found", self._groups)
+            zygote = self._zygote(Mould(self._interpreters.pythons[-1].path))
+        return enforcement(await asyncio.shield(zygote.isolation), self._groups)
+
+    async def close(self) -> None:
+        self._closed = True
+        await asyncio.gather(*(environment.stop("closed") for environment in list(self._environments.values())))
+        lives = [life for parked in self._parked.values() for life in parked]
+        self._parked.clear()
+        await asyncio.gather(*(zygote.close() for zygote in list(self._zygotes.values())))
+        for life in lives:
+            life.group.close()
+        self._groups.close()
+
+    def processes(self) -> list[int]:
+        """The pids of the fork servers, for measurements."""
+        return [zygote.pid for zygote in self._zygotes.values()]
+
+    # Processes
+
+    def _begin(self, environment: ProcessEnvironment) -> Life:
+        """A process for an environment: a parked one, or a new one in the root that its last process left."""
+        spec = environment.spec
+        mould = self._mould(spec)
+        zygote = self._zygote(mould)
+        origin = self._origins.get(environment.id)
+        if origin is not None and origin[0] is zygote and environment.group is not None:
+            environment.group.reset()
+            life = self._fork(zygote, environment.group, spec.ephemeral_mb, like=origin[1])
+        else:
+            life = self._take(mould, zygote)
+            if environment.group is not None:
+                environment.group.close()
+            environment.group = life.group
+        api = self._apis.get(environment.id)
+        if api is not None:
+            api.serve(life)
+        life.over.add_done_callback(lambda _: self._remember(environment, life))
+        life.become(environment, self._plan(environment, life, api), foreign=api is not None)
+        allowed = max(spec.memory_mb * MEBIBYTE - zygote.shared_bytes, _SMALLEST_ALLOWANCE)
+        life.group.limit_memory(allowed, spec.ephemeral_mb * MEBIBYTE)
+        asyncio.get_running_loop().call_later(_WATCH_AFTER_S, self._watch, environment, life)
+        return life
+
+    @staticmethod
+    def _watch(environment: ProcessEnvironment, life: Life) -> None:
+        if not life.over.done():
+            life.group.watch(asyncio.get_running_loop(), environment.exceeded_memory)
+
+    def _take(self, mould: Mould, zygote: Zygote) -> Life:
+        parked = self._parked.setdefault(mould, [])
+        life = parked.pop(0) if parked else self._fork(zygote, self._groups.make(), PARKED_TMP_MB)
+        asyncio.get_running_loop().call_later(0.05, self._refill, mould)
+        return life
+
+    def _refill(self, mould: Mould) -> None:
+        zygote = self._zygotes.get(mould)
+        if self._closed or zygote is None:
+            return
+        parked = self._parked.setdefault(mould, [])
+        while len(parked) < self._park:
+            parked.append(self._fork(zygote, self._groups.make(), PARKED_TMP_MB))
+
+    def _fork(self, zygote: Zygote, group: Group, tmp_mb: int, like: int | None = None) -> Life:
+        mark = f"\x1e{self._ids.hex(24)}\x1e".encode()
+        return Life(asyncio.get_running_loop(), zygote, group, mark, tmp_mb, like)
+
+    def _zygote(self, mould: Mould) -> Zygote:
+        zygote = self._zygotes.get(mould)
+        if zygote is None or not zygote.alive:
+            loop = asyncio.get_running_loop()
+            zygote = self._zygotes[mould] = Zygote(loop, mould, _sdk(), self._isolate, self._lost)
+        return zygote
+
+    def _lost(self, zygote: Zygote) -> None:
+        """A fork server has ended; the next environment gets a new one."""
+        if self._zygotes.get(zygote.mould) is zygote:
+            del self._zygotes[zygote.mould]
+        for life in self._parked.pop(zygote.mould, []):
+            life.over.add_done_callback(lambda _, group=life.group: group.close())  # type: ignore[misc]
+
+    def _remember(self, environment: ProcessEnvironment, life: Life) -> None:
+        """The root and /tmp of a process stay, until its environment ends."""
+        if life.zygote.alive and life.pid:
+            if environment.state is State.DEAD or environment.id not in self._environments:
+                life.zygote.forget(life.pid)
+            else:
+                self._origins[environment.id] = (life.zygote, life.pid)
+
+    def _let_go(self, environment: ProcessEnvironment) -> None:
+        self._environments.pop(environment.id, None)
+        api = self._apis.pop(environment.id, None)
+        if api is not None:
+            api.close()
+        origin = self._origins.pop(environment.id, None)
+        if origin is not None and origin[0].alive:
+            origin[0].forget(origin[1])
+
+    # What a process is told
+
+    def _mould(self, spec: Spec) -> Mould:
+        key = (*spec.identity, spec.code)
+        mould = self._moulds.get(key)
+        if mould is None:
+            if _foreign(spec):
+                mould = Mould(self._interpreters.pythons[-1].path)
+            else:
+                choice = self._interpreters.choose(spec.runtime)
+                preload = ("boto3",) if wants_platform_sdk([spec.code, *spec.layers]) else ()
+                mould = Mould(choice.interpreter.path, preload)
+            self._moulds[key] = mould
+        return mould
+
+    def _plan(self, environment: ProcessEnvironment, life: Life, api: ForeignApi | None) -> dict[str, object]:
+        spec = environment.spec
+        isolated = not (life.zygote.isolation.done() and life.zygote.isolation.result())
+        task = "/var/task" if isolated else spec.code
+        runtime_api = api.address if api is not None else RUNTIME_API
+        folders = ["/opt"] if isolated else list(reversed(spec.layers))
+        version = ".".join(spec.runtime.removeprefix("python").split(".")[:2])
+        packages = [p for f in folders for p in (f"{f}/python/lib/python{version}/site-packages", f"{f}/python")]
+        return {
+            "mark": life.mark.decode(),
+            "environ": variables(spec, runtime_api, task=task, initialization=environment.initialization),
+            "code": spec.code,
+            "layers": spec.layers,
+            "tmp_mb": spec.ephemeral_mb,
+            "task": task,
+            "task_path": [task, *packages],
+            "handler": spec.handler,
+            "log_format": spec.log_format,
+            "log_level": spec.application_log_level,
+            "command": [f"{task}/bootstrap"] if api is not None else None,
+        }
+
+
+def wants_platform_sdk(folders: Iterable[str]) -> bool:
+    """Whether a package uses the AWS SDK and leaves it to the runtime to bring it."""
+    uses = False
+    read = 0
+    for folder in map(Path, folders):
+        for place in (folder, folder / "python", *folder.glob("python/lib/python*/site-packages")):
+            if any((place / name).exists() for name in SDK):
+                return False
+        for source in folder.rglob("*.py"):
+            if uses or read >= _MOST_SOURCES_READ:
+                break
+            read += 1
+            content = source.read_bytes()
+            uses = any(word in content for word in _USES_SDK)
+    return uses
+
+
+def _foreign(spec: Spec) -> bool:
+    """Whether the function brings its own runtime. AWS: lambda/latest/dg/runtimes-custom.html"""
+    return spec.runtime.startswith("provided")
+
+
+def _sdk() -> dict[str, str]:
+    """Where this installation has the AWS SDK: names of modules to their folder or file."""
+    found = {}
+    for name in SDK:
+        spec = find_spec(name)
+        if spec is not None and spec.origin is not None:
+            found[name] = spec.origin if spec.submodule_search_locations is None else str(Path(spec.origin).parent)
+    return found

@@ -1,0 +1,179 @@
+"""The platform's side of a fork server (`runtimes/python/zygote.py`): starts it, asks it for processes, hears of their ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+_HEAD = 4
+_RUNTIME_FOLDER = Path(__file__).parent.parent / "runtimes" / "python"
+_BARE_VARIABLES = {"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"}
+
+
+class Offspring(Protocol):
+    """A process of the fork server, as its owner sees it."""
+
+    def born(self, pid: int, reason: str) -> None:
+        """It runs; or, with pid 0, it could not be made, for this reason."""
+
+    def ended(self, status: int | None) -> None:
+        """It is over, with this wait status; None when nobody can tell, because the fork server is gone too."""
+
+
+class Mould(msgspec.Struct, frozen=True):
+    """What makes fork servers interchangeable."""
+
+    interpreter: str
+    preload: tuple[str, ...] = ()
+
+
+class Zygote:
+    """One fork server. `gone` is called once, when it has ended, for whatever reason; its processes ended before."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        mould: Mould,
+        sdk: dict[str, str],
+        isolate: bool,
+        gone: Callable[[Zygote], None],
+    ) -> None:
+        self._loop = loop
+        self._gone = gone
+        self._buffer = b""
+        self._keys = 0
+        self._expected: dict[int, Offspring] = {}
+        self._living: dict[int, Offspring] = {}
+        self.mould = mould
+        self.isolation: asyncio.Future[str] = loop.create_future()
+        """Empty when its processes are isolated, else why they are not."""
+        self.shared_bytes = 0
+        """Memory that each of its processes uses without it being charged to them."""
+        self.over: asyncio.Future[None] = loop.create_future()
+        ours, its = socket.socketpair()
+        folder = str(_RUNTIME_FOLDER)
+        command = [mould.interpreter, "-I", "-S", "-X", "utf8", f"{folder}/zygote.py", str(its.fileno())]
+        self._process = subprocess.Popen(  # noqa: S603 - an interpreter that was found on this machine
+            command,
+            stdin=subprocess.DEVNULL,
+            pass_fds=[its.fileno()],
+            env=_BARE_VARIABLES,
+            cwd="/",
+            start_new_session=True,
+        )
+        its.close()
+        ours.setblocking(False)
+        self._socket = ours
+        loop.add_reader(ours.fileno(), self._read)
+        prefix = str(Path(mould.interpreter).parent.parent)
+        wanted = {"isolate": isolate, "prefix": prefix, "folder": folder, "sdk": sdk, "preload": list(mould.preload)}
+        self._send({"set up": wanted})
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return not self.over.done()
+
+    def fork(
+        self, offspring: Offspring, api: int, output: int, cgroups: list[str], tmp_mb: int, like: int | None
+    ) -> None:
+        """Ask for a process with these two descriptors, which stay the caller's; `offspring` is told what becomes of it."""
+        self._keys += 1
+        self._expected[self._keys] = offspring
+        message = {"fork": self._keys, "cgroups": cgroups, "tmp_mb": tmp_mb, "like": like}
+        if not self._send(message, [api, output]):
+            self._loop.call_soon(self._lose)
+
+    def kill(self, pid: int) -> None:
+        """Harms nobody when that process has ended already."""
+        self._send({"kill": pid})
+
+    def forget(self, pid: int) -> None:
+        """Nobody will ask for a process like this one any more."""
+        self._send({"forget": pid})
+
+    async def close(self) -> None:
+        """Returns when it and all its processes are gone."""
+        if not self.over.done():
+            try:
+                self._socket.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass
+        await self.over
+
+    def _send(self, message: dict[str, object], descriptors: list[int] | None = None) -> bool:
+        if self.over.done():
+            return False
+        data = json.dumps(message).encode()
+        framed = len(data).to_bytes(_HEAD, "big") + data
+        self._socket.setblocking(True)  # a fork server answers in microseconds; its buffer holds hundreds of requests
+        try:
+            if descriptors:
+                socket.send_fds(self._socket, [framed], descriptors)
+            else:
+                self._socket.sendall(framed)
+        except OSError:
+            return False
+        finally:
+            self._socket.setblocking(False)
+        return True
+
+    def _read(self) -> None:
+        try:
+            data = self._socket.recv(1 << 16)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._lose()
+            return
+        self._buffer += data
+        while len(self._buffer) >= _HEAD:
+            end = _HEAD + int.from_bytes(self._buffer[:_HEAD], "big")
+            if len(self._buffer) < end:
+                return
+            message = json.loads(self._buffer[_HEAD:end])
+            self._buffer = self._buffer[end:]
+            self._hear(message)
+
+    def _hear(self, message: dict[str, object]) -> None:
+        if "forked" in message:
+            offspring = self._expected.pop(int(str(message["forked"])))
+            pid = int(str(message["pid"]))
+            if pid:
+                self._living[pid] = offspring
+            offspring.born(pid, str(message.get("reason", "")))
+        elif "exited" in message:
+            ended = self._living.pop(int(str(message["exited"])), None)
+            if ended is not None:
+                ended.ended(int(str(message["status"])))
+        elif "isolation" in message:
+            self.shared_bytes = int(str(message["shared"])) * 1024
+            self.isolation.set_result(str(message["isolation"]))
+
+    def _lose(self) -> None:
+        if self.over.done():
+            return
+        self._loop.remove_reader(self._socket.fileno())
+        self._socket.close()
+        self._process.wait()  # the other end was closed by its end
+        self.over.set_result(None)
+        if not self.isolation.done():
+            self.isolation.set_result("the fork server could not be started")
+        orphans = [*self._expected.values(), *self._living.values()]
+        self._expected.clear()
+        self._living.clear()
+        self._gone(self)
+        for offspring in orphans:
+            offspring.ended(None)

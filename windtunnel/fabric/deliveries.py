@@ -1,0 +1,135 @@
+"""Deliveries: accepted in the step of the call that caused them, attempted when they are due, kept until they are over.
+
+    accept ─► stored ─► due ─► attempt ─┬─► None: over (delivered, or handed to a dead-letter target)
+                         ▲              └─► the delivery again, with a later `due_at`
+                         └──────────────────────────────┘
+
+Who carries a delivery decides when to try again and when to give up; the mechanism here forgets nothing: a platform that dies
+during an attempt makes it again (at least once, as AWS).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from windtunnel.kernel.clock import Clock, Timer
+from windtunnel.kernel.recorder import Fact, Recorder, caused_by
+from windtunnel.kernel.store import Store
+from windtunnel.kernel.tables import Table
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """`service` and `noun` name who carries it; times are seconds since the epoch; `failures` are tries that count."""
+
+    id: str
+    service: str
+    noun: str
+    account: str
+    region: str
+    target: str
+    payload: bytes
+    accepted_at: float
+    due_at: float
+    expires_at: float
+    attempts: int = 0
+    failures: int = 0
+    details: dict[str, str] = {}
+
+
+class DeliveryAttempted(Fact, frozen=True):
+    """`outcome` is `delivered`, `again` or what the carrier calls its end."""
+
+    delivery: str
+    service: str
+    target: str
+    attempt: int
+    over: bool
+
+
+Carrier = Callable[[Delivery], Awaitable[Delivery | None]]
+
+
+class Fabric:
+    """The deliveries of one cloud."""
+
+    table = Table(Delivery, key="id", ordered="due_at")
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        recorder: Recorder,
+        spawn: Callable[[Coroutine[Any, Any, Any], str], asyncio.Task[Any]],
+        carrier: Callable[[Delivery], Carrier],
+    ) -> None:
+        """`carrier` finds who carries a delivery; it may raise for one that nobody carries any more, which ends it."""
+        self._store = store
+        self._deliveries = self.table.open(store, "fabric/deliveries")
+        self._clock = clock
+        self._recorder = recorder
+        self._spawn = spawn
+        self._carrier = carrier
+        self._under_way: set[str] = set()
+        self._timer: Timer | None = None
+        self._timer_at = 0.0
+
+    def accept(self, delivery: Delivery) -> None:
+        """Keep it and see to it. Part of the step that is open, if one is."""
+        self._deliveries.put(delivery)
+        self._arm(delivery.due_at)
+
+    def waiting(self) -> list[Delivery]:
+        """What is not over, in no particular order."""
+        return self._deliveries.all()
+
+    def resume(self) -> None:
+        """Take up what an earlier process left."""
+        if (first := self._deliveries.smallest()) is not None:
+            self._arm(first.due_at)
+
+    def _arm(self, due_at: float) -> None:
+        if self._timer is not None:
+            if self._timer_at <= due_at:
+                return
+            self._timer.cancel()
+        self._timer_at = due_at
+        self._timer = self._clock.call_at(due_at, self._start_due)
+
+    def _start_due(self) -> None:
+        self._timer = None
+        now = self._clock.now()
+        later: float | None = None
+        for delivery in self._deliveries.first(len(self._under_way) + 64):
+            if delivery.id in self._under_way:
+                continue
+            if delivery.due_at > now:
+                later = delivery.due_at
+                break
+            self._under_way.add(delivery.id)
+            self._spawn(self._attempt(delivery), f"delivery to {delivery.target}")
+            later = now
+        if later is not None:
+            self._arm(later)
+
+    async def _attempt(self, delivery: Delivery) -> None:
+        with self._clock.working(), caused_by(delivery.id, ""):
+            again: Delivery | None = None
+            try:
+                again = await self._carrier(delivery)(replace(delivery, attempts=delivery.attempts + 1))
+            finally:
+                self._under_way.discard(delivery.id)
+                over = again is None
+                self._recorder.record(
+                    DeliveryAttempted(delivery.id, delivery.service, delivery.target, delivery.attempts + 1, over)
+                )
+                if again is None:
+                    self._deliveries.delete(delivery.id)
+                else:
+                    self._deliveries.put(again)
+            if (first := self._deliveries.smallest()) is not None and first.id not in self._under_way:
+                self._arm(first.due_at)

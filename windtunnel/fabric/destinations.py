@@ -1,0 +1,58 @@
+"""Handing a document to the queue, topic, function, bus or bucket that an ARN names: dead letters and destinations."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from windtunnel.aws.arns import parse
+from windtunnel.aws.errors import NotImplementedHere
+from windtunnel.aws.home import Home
+
+
+async def put(
+    home: Home,
+    arn: str,
+    body: str,
+    *,
+    access_key: str = "",
+    attributes: dict[str, dict[str, Any]] | None = None,
+    trace: str = "",
+    source: str = "lambda",
+    detail_type: str = "",
+    resources: tuple[str, ...] = (),
+) -> None:
+    """Raises the ApiError of the call that refused it."""
+    target = parse(arn)
+    how: dict[str, Any] = {"access_key": access_key, "trace": trace, "account": target.account, "region": target.region}
+    if target.service == "sqs":
+        url = f"https://sqs.{target.region}.amazonaws.com/{target.account}/{target.resource}"
+        wish: dict[str, Any] = {"QueueUrl": url, "MessageBody": body}
+        if attributes:
+            wish["MessageAttributes"] = attributes
+        if trace:
+            wish["MessageSystemAttributes"] = {"AWSTraceHeader": {"DataType": "String", "StringValue": trace}}
+        await home.call("sqs", "SendMessage", wish, **how)
+    elif target.service == "sns":
+        wish = {"TopicArn": arn, "Message": body}
+        if attributes:
+            wish["MessageAttributes"] = attributes
+        await home.call("sns", "Publish", wish, **how)
+    elif target.service == "lambda":
+        wish = {"FunctionName": arn, "InvocationType": "Event", "Payload": body.encode()}
+        await home.call("lambda", "Invoke", wish, **how)
+    elif target.service == "events":
+        entry = {
+            "Source": source,
+            "DetailType": detail_type,
+            "Detail": body,
+            "EventBusName": arn,
+            "Resources": list(resources),
+        }
+        await home.call("events", "PutEvents", {"Entries": [entry]}, **how)
+    elif target.service == "s3":
+        how |= {"account": "", "region": ""}
+        key = f"aws/lambda/async/{json.loads(body)['requestContext']['requestId']}"
+        await home.call("s3", "PutObject", {"Bucket": target.resource, "Key": key, "Body": body.encode()}, **how)
+    else:
+        raise NotImplementedHere(f"{arn} as a destination")

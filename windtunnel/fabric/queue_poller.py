@@ -1,0 +1,247 @@
+"""From a queue to a function: gathers batches, invokes, deletes what succeeded. Woken by the queue, never polling in a circle.
+
+    receive (long poll) ─► batch ─► Invoke ─┬─► success: delete all but the reported failures
+         ▲                                  └─► error, throttle: leave; they come back when their visibility ends
+         └── as many at once as the scaling rule allows: 5, and 300 more for each minute of backlog
+
+AWS: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from windtunnel.aws.errors import ApiError
+from windtunnel.aws.home import Home
+from windtunnel.kernel.recorder import Fact
+
+LONG_POLL_S = 20
+FIRST_CONCURRENCY = 5
+GROWTH_PER_MINUTE = 300
+MAXIMUM_CONCURRENCY = 1_250
+BATCH_LIMIT_BYTES = 6_000_000
+RECEIVED_AT_ONCE = 10
+
+
+class BatchProcessed(Fact, frozen=True):
+    """A batch of an event source mapping came back; `failed` are the ids of messages that stay in the queue."""
+
+    mapping: str
+    source: str
+    function: str
+    size: int
+    failed: tuple[str, ...]
+    error: str
+    partial: bool
+
+
+class QueueSource(msgspec.Struct, frozen=True):
+    """What a poller needs to know of its mapping."""
+
+    mapping: str
+    queue_arn: str
+    function_arn: str
+    batch_size: int
+    window_s: float
+    partial_failures: bool
+    maximum_concurrency: int | None
+    access_key: str
+    accepts: Callable[[dict[str, Any]], bool] | None = None
+
+
+class QueuePoller:
+    """Runs from `start` until `stop`; `report` is told what became of each batch."""
+
+    def __init__(self, home: Home, source: QueueSource, report: Callable[[str], None]) -> None:
+        self._home = home
+        self._clock = home.clock
+        self.source = source
+        self._report = report
+        _, _, _, region, account, name = source.queue_arn.split(":", 5)
+        self._url = f"https://sqs.{region}.amazonaws.com/{account}/{name}"
+        self._where = {"account": account, "region": region, "access_key": source.access_key}
+        self._fifo = name.endswith(".fifo")
+        self._busy = 0
+        self._backlog_since: float | None = None
+        self._freed = home.signal(f"poller:{source.mapping}")
+        self._task: asyncio.Task[Any] | None = None
+
+    def start(self) -> None:
+        self._task = self._home.spawn(self._run(), f"event source mapping {self.source.mapping}")
+
+    def stop(self) -> None:
+        """Batches under way are finished; nothing new is received."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    def limit(self) -> int:
+        """How many batches may be under way now."""
+        if self.source.maximum_concurrency is not None:
+            return self.source.maximum_concurrency
+        if self._backlog_since is None:
+            return FIRST_CONCURRENCY
+        minutes = int((self._clock.now() - self._backlog_since) // 60)
+        return min(MAXIMUM_CONCURRENCY, FIRST_CONCURRENCY + GROWTH_PER_MINUTE * minutes)
+
+    async def _run(self) -> None:
+        while True:
+            while self._busy >= self.limit():
+                if self._backlog_since is None:
+                    self._backlog_since = self._clock.now()
+                await self._freed.wait_until(None)
+            try:
+                messages = await self._gather()
+            except ApiError as error:
+                self._report(f"PROBLEM: {error.message}")
+                await self._clock.sleep_until(self._clock.now() + LONG_POLL_S)
+                continue
+            if messages:
+                self._busy += 1
+                self._home.spawn(self._process(messages), f"batch of {self.source.mapping}")
+            elif self._busy == 0:
+                self._backlog_since = None
+
+    async def _gather(self) -> list[dict[str, Any]]:
+        """A batch: full, or as much as the window brought, or as much as fits."""
+        size, window = self.source.batch_size, self.source.window_s
+        messages = await self._receive(min(size, RECEIVED_AT_ONCE), LONG_POLL_S)
+        if not messages:
+            return []
+        closes_at = self._clock.now() + window
+        weight = sum(len(m["Body"]) for m in messages)
+        while len(messages) < size and weight < BATCH_LIMIT_BYTES:
+            left = closes_at - self._clock.now()
+            more = await self._receive(min(size - len(messages), RECEIVED_AT_ONCE), max(0, min(LONG_POLL_S, int(left))))
+            if not more and (self._clock.now() >= closes_at or left < 1):
+                break
+            messages += more
+            weight += sum(len(m["Body"]) for m in more)
+        return messages
+
+    async def _receive(self, limit: int, wait: int) -> list[dict[str, Any]]:
+        wish = {
+            "QueueUrl": self._url,
+            "MaxNumberOfMessages": limit,
+            "WaitTimeSeconds": wait,
+            "MessageSystemAttributeNames": ["All"],
+            "MessageAttributeNames": ["All"],
+        }
+        answer = await self._home.call("sqs", "ReceiveMessage", wish, **self._where)
+        return list(answer.get("Messages", ()))
+
+    async def _process(self, messages: list[dict[str, Any]]) -> None:
+        try:
+            with self._clock.working():
+                accepted, refused = self._filtered(messages)
+                await self._delete(refused)
+                if accepted:
+                    await self._invoke(accepted)
+        finally:
+            self._busy -= 1
+            self._freed.fire()
+
+    def _filtered(self, messages: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        accepts = self.source.accepts
+        if accepts is None:
+            return messages, []
+        verdicts = [(message, accepts(self._record(message))) for message in messages]
+        return [m for m, taken in verdicts if taken], [m for m, taken in verdicts if not taken]
+
+    async def _invoke(self, messages: list[dict[str, Any]]) -> None:
+        source = self.source
+        payload = msgspec.json.encode({"Records": [self._record(m) for m in messages]})
+        trace = messages[0].get("Attributes", {}).get("AWSTraceHeader", "")
+        error, failed = "", set[str]()
+        try:
+            answer = await self._home.call(
+                "lambda", "Invoke", {"FunctionName": source.function_arn, "Payload": payload}, trace=trace
+            )
+            if answer.get("FunctionError"):
+                error = "FunctionError"
+            else:
+                failed = self._reported(answer.get("Payload") or b"", messages)
+        except ApiError as problem:
+            error = problem.code
+        if error:
+            failed = {m["MessageId"] for m in messages}
+        await self._delete([m for m in messages if m["MessageId"] not in failed])
+        self._home.record(
+            BatchProcessed(
+                source.mapping, source.queue_arn, source.function_arn, len(messages), tuple(sorted(failed)), error,
+                source.partial_failures,
+            )
+        )  # fmt: skip
+        self._report("OK" if not error else f"PROBLEM: {error}")
+
+    def _reported(self, payload: bytes, messages: list[dict[str, Any]]) -> set[str]:
+        """The ids that the function reported as failed; all of them where its report makes no sense.
+
+        AWS: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+        """
+        if not self.source.partial_failures:
+            return set()
+        everything = [m["MessageId"] for m in messages]
+        try:
+            answer = json.loads(payload or b"null")
+        except ValueError:
+            return set(everything)
+        if answer is None or answer == "" or (isinstance(answer, dict) and not answer.get("batchItemFailures")):
+            return set()
+        if not isinstance(answer, dict) or not isinstance(answer["batchItemFailures"], list):
+            return set(everything)
+        failed = set()
+        for failure in answer["batchItemFailures"]:
+            name = failure.get("itemIdentifier") if isinstance(failure, dict) else None
+            if not name or name not in everything:
+                return set(everything)
+            failed.add(name)
+        if self._fifo:
+            first = min(everything.index(name) for name in failed)
+            failed = set(everything[first:])
+        return failed
+
+    async def _delete(self, messages: list[dict[str, Any]]) -> None:
+        for start in range(0, len(messages), RECEIVED_AT_ONCE):
+            entries = [
+                {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+                for number, message in enumerate(messages[start : start + RECEIVED_AT_ONCE])
+            ]
+            try:
+                await self._home.call(
+                    "sqs", "DeleteMessageBatch", {"QueueUrl": self._url, "Entries": entries}, **self._where
+                )
+            except ApiError as error:
+                self._report(f"PROBLEM: {error.message}")
+
+    def _record(self, message: dict[str, Any]) -> dict[str, Any]:
+        """A message as it stands in the event that the function gets."""
+        attributes = {
+            name: {
+                ("stringValue" if "StringValue" in value else "binaryValue"): value.get(
+                    "StringValue", value.get("BinaryValue")
+                ),
+                "stringListValues": [],
+                "binaryListValues": [],
+                "dataType": value["DataType"],
+            }
+            for name, value in message.get("MessageAttributes", {}).items()
+        }
+        record: dict[str, Any] = {
+            "messageId": message["MessageId"],
+            "receiptHandle": message["ReceiptHandle"],
+            "body": message["Body"],
+            "attributes": message.get("Attributes", {}),
+            "messageAttributes": attributes,
+            "md5OfMessageAttributes": message.get("MD5OfMessageAttributes"),
+            "md5OfBody": message["MD5OfBody"],
+            "eventSource": "aws:sqs",
+            "eventSourceARN": self.source.queue_arn,
+            "awsRegion": self._where["region"],
+        }
+        return record

@@ -1,0 +1,73 @@
+"""What is answered when a request cannot be turned into values of the model's types."""
+
+from __future__ import annotations
+
+from windtunnel.aws.errors import ApiError
+
+JAVA_TYPES = {
+    "string": "String",
+    "character": "String",
+    "integer": "Integer",
+    "long": "Long",
+    "float": "Float",
+    "double": "Double",
+    "boolean": "Boolean",
+    "blob": "Blob",
+    "timestamp": "Date",
+}
+
+
+class SerializationException(ApiError):
+    """The request is not what the model says: status 400, the caller's fault."""
+
+    def __init__(self, message: str = ""):
+        super().__init__("SerializationException", message, status=400)
+
+
+class MalformedXML(ApiError):
+    """The request's XML is not well-formed or has not the model's shape."""
+
+    def __init__(self, message: str = ""):
+        super().__init__(
+            "MalformedXML",
+            message or "The XML you provided was not well-formed or did not validate against our published schema",
+            status=400,
+        )
+
+
+class MalformedInput(ApiError):
+    """A text of a form, header, path or query string that is no value of the wanted type."""
+
+    def __init__(self, message: str = ""):
+        super().__init__("MalformedInput", message, status=400)
+
+
+def mismatch(value: object, wanted: str) -> SerializationException:
+    """A JSON value of another type than the model wants, in AWS's words."""
+    if wanted == "structure":
+        return SerializationException(_START.get(type(value), "Expected null"))
+    if wanted == "list":
+        return SerializationException(_START.get(type(value), "Expected list or null"))
+    if wanted == "map":
+        return SerializationException(_START.get(type(value), "Expected map or null"))
+    if isinstance(value, (dict, list)):
+        return SerializationException(_START[type(value)])
+    java = JAVA_TYPES[wanted]
+    article = "an" if java[0] in "AEIOU" else "a"
+    return SerializationException(f"{token(value)} can not be converted to {article} {java}")
+
+
+_START: dict[type, str] = {
+    dict: "Start of structure or map found where not expected.",
+    list: "Start of list found where not expected",
+}
+_TOKEN: dict[type, str] = {str: "STRING_VALUE", int: "NUMBER_VALUE", float: "DECIMAL_VALUE"}
+
+
+def token(value: object) -> str:
+    """The name of a JSON token of a value."""
+    if value is True:
+        return "TRUE_VALUE"
+    if value is False:
+        return "FALSE_VALUE"
+    return _TOKEN.get(type(value), "NULL_VALUE")

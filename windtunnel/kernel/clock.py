@@ -1,0 +1,202 @@
+"""The only source of time and timers of a cloud: real, or virtual and moved by a test.
+
+A virtual clock stands still until somebody moves it:
+
+    now 0 ──► advance(60) ──► timer due at 20 fires, work settles ──► timer due at 45 fires, work settles ──► now 60
+
+Whoever does work that time must wait for (user code running, a step being stored) says so with `working()`: the clock moves
+only when nobody works. In `auto` mode it jumps by itself to the next timer while somebody outside waits for an answer
+(`awaited()`), so that a client's long poll ends at once instead of after twenty seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+SETTLING_PASSES = 12
+"""Turns of the event loop without any work under way after which the loop counts as settled."""
+
+
+class Timer(Protocol):
+    def cancel(self) -> None:
+        """Idempotent; a timer that fired already is not harmed."""
+
+
+class Clock(Protocol):
+    """What callers may rely on: `now` never goes back; a timer fires once, on the event loop, not before its time."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+
+    def call_at(self, when: float, callback: Callable[[], object]) -> Timer:
+        """Call `callback` on the event loop when `now() >= when`; at the next turn if that is the case already."""
+
+    async def sleep_until(self, when: float) -> None:
+        """Return when `now() >= when`."""
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Time stands still inside, if it can."""
+
+    @contextmanager
+    def awaited(self) -> Iterator[None]:
+        """Somebody outside waits for an answer meanwhile."""
+
+
+class Waiting:
+    """What both clocks share: a pause is a timer that resolves a future."""
+
+    def now(self) -> float:
+        raise NotImplementedError
+
+    def call_at(self, when: float, callback: Callable[[], object]) -> Timer:
+        raise NotImplementedError
+
+    async def sleep_until(self, when: float) -> None:
+        if when <= self.now():
+            await asyncio.sleep(0)
+            return
+        done = asyncio.get_running_loop().create_future()
+        timer = self.call_at(when, lambda: None if done.done() else done.set_result(None))
+        try:
+            await done
+        finally:
+            timer.cancel()
+
+
+class RealClock(Waiting):
+    """The machine's wall clock; timers are the event loop's."""
+
+    def now(self) -> float:
+        return time.time()
+
+    def call_at(self, when: float, callback: Callable[[], object]) -> Timer:
+        return asyncio.get_running_loop().call_later(max(0.0, when - time.time()), callback)
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        yield
+
+    @contextmanager
+    def awaited(self) -> Iterator[None]:
+        yield
+
+
+class VirtualTimer:
+    """A callback with a due time; dead once fired or cancelled."""
+
+    __slots__ = ("callback", "when")
+
+    def __init__(self, when: float, callback: Callable[[], object]) -> None:
+        self.when = when
+        self.callback: Callable[[], object] | None = callback
+
+    def cancel(self) -> None:
+        self.callback = None
+
+
+class VirtualClock(Waiting):
+    """Time that moves only by `advance`, or by itself in `auto` mode. Used from one event loop."""
+
+    def __init__(self, start: float = 1_767_225_600.0, auto: bool = False) -> None:
+        """`start` in seconds since the epoch; by default 2026-01-01T00:00:00Z, so that runs can be repeated."""
+        self._now = start
+        self._timers: list[tuple[float, int, VirtualTimer]] = []
+        self._order = itertools.count()
+        self._at_work = 0
+        self._awaited = 0
+        self._idle: asyncio.Future[None] | None = None
+        self._jumper: asyncio.Task[Any] | None = None
+        self.auto = auto
+
+    def now(self) -> float:
+        return self._now
+
+    def call_at(self, when: float, callback: Callable[[], object]) -> Timer:
+        timer = VirtualTimer(when, callback)
+        heapq.heappush(self._timers, (when, next(self._order), timer))
+        if when <= self._now:
+            asyncio.get_running_loop().call_soon(self._fire_due)
+        self._consider_jumping()
+        return timer
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        self._at_work += 1
+        try:
+            yield
+        finally:
+            self._at_work -= 1
+            if not self._at_work:
+                if self._idle is not None and not self._idle.done():
+                    self._idle.set_result(None)
+                self._consider_jumping()
+
+    @contextmanager
+    def awaited(self) -> Iterator[None]:
+        self._awaited += 1
+        self._consider_jumping()
+        try:
+            yield
+        finally:
+            self._awaited -= 1
+
+    async def advance(self, seconds: float) -> None:
+        """Move `seconds` ahead: everything due fires in order of its time, and what it sets off settles before time goes on."""
+        target = self._now + seconds
+        await self.settle()
+        while (timer := self._next()) is not None and timer.when <= target:
+            self._now = max(self._now, timer.when)
+            self._fire_due()
+            await self.settle()
+        self._now = max(self._now, target)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Return when nobody works and nothing is ready to run."""
+        quiet = 0
+        while quiet < SETTLING_PASSES:
+            if self._at_work:
+                quiet = 0
+                if self._idle is None or self._idle.done():
+                    self._idle = asyncio.get_running_loop().create_future()
+                await self._idle
+            await asyncio.sleep(0)
+            quiet += 1
+
+    def _next(self) -> VirtualTimer | None:
+        while self._timers:
+            timer = self._timers[0][2]
+            if timer.callback is not None:
+                return timer
+            heapq.heappop(self._timers)
+        return None
+
+    def _fire_due(self) -> None:
+        while (timer := self._next()) is not None and timer.when <= self._now:
+            heapq.heappop(self._timers)
+            callback, timer.callback = timer.callback, None
+            if callback is not None:
+                callback()
+
+    def _consider_jumping(self) -> None:
+        if self.auto and self._awaited and self._jumper is None and self._timers:
+            self._jumper = asyncio.get_running_loop().create_task(self._jump())
+
+    async def _jump(self) -> None:
+        try:
+            while self._awaited:
+                await self.settle()
+                timer = self._next()
+                if timer is None or not self._awaited:
+                    return
+                self._now = max(self._now, timer.when)
+                self._fire_due()
+        finally:
+            self._jumper = None

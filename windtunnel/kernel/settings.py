@@ -1,0 +1,58 @@
+"""Every setting of a cloud: one documented field each, from `WINDTUNNEL_<FIELD>` in the environment or given in code."""
+
+from __future__ import annotations
+
+import msgspec
+
+from windtunnel.kernel import surroundings
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Durations are in seconds, sizes in bytes unless the name says otherwise."""
+
+    region: str = "us-east-1"
+    """The region of requests that name none."""
+
+    account: str = "000000000000"
+    """The account of access keys that are not an account id of twelve digits themselves."""
+
+    data: str = ""
+    """Folder in which state outlives the process; empty keeps everything in memory."""
+
+    isolation: str = "auto"
+    """`auto`: the best this machine offers; `none`: functions run as plain child processes; `inline`: in threads, for tests."""
+
+    cpu_share: bool = False
+    """Give functions CPU in proportion to their memory, as AWS does. Off by default: it makes small functions slow."""
+
+    idle_environment_seconds: float = 600.0
+    """An execution environment that served nothing for this long is ended."""
+
+    parked_children: int = 1
+    """Execution environments forked ahead of time for each interpreter."""
+
+    record_limit: int = 100_000
+    """Facts kept in the flight record for each kind of fact."""
+
+    verify_signatures: bool = False
+    """Refuse requests whose AWS signature is wrong."""
+
+    request_limit_bytes: int = 1024 * 1024 * 1024
+    """The largest request body that is taken."""
+
+    seed: int | None = None
+    """Makes ids and jitter repeatable."""
+
+    @classmethod
+    def from_environment(cls, **given: object) -> Settings:
+        """Values given here win over the environment. Raises ValueError that names the variable with a wrong value."""
+        values: dict[str, object] = {}
+        for field in msgspec.structs.fields(cls):
+            name = f"WINDTUNNEL_{field.name.upper()}"
+            if text := surroundings.variable(name):
+                try:
+                    values[field.name] = msgspec.convert(text, field.type, strict=False)
+                except msgspec.ValidationError as error:
+                    raise ValueError(f"{name}={text} cannot be used: {error}. Correct or unset the variable.") from None
+        values.update({name: value for name, value in given.items() if value is not None})
+        return cls(**values)  # type: ignore[arg-type]

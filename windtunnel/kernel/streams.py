@@ -1,0 +1,104 @@
+"""Streams of frozen records: appended, read from a position, trimmed at the front. For logs and histories.
+
+events = Stream(LogEvent, within="stream")
+position = events.append(event);  events.read("stream-1", start=position, limit=100);  events.trim("stream-1", before=…)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from windtunnel.kernel.journal import Key
+from windtunnel.kernel.store import Store
+
+Record = TypeVar("Record", bound=msgspec.Struct)
+
+
+class Stream(Generic[Record]):
+    """A declaration; `open` makes the log of one cloud from it. `within` names the field that tells the partitions apart."""
+
+    def __init__(self, record: type[Record], within: str) -> None:
+        self.record = record
+        self.within = within
+
+    def open(self, store: Store, name: str) -> Log[Record]:
+        return Log(self, store, name)
+
+
+class Log(Generic[Record]):
+    """Positions count up from 0 in each partition and are never given twice."""
+
+    def __init__(self, stream: Stream[Record], store: Store, name: str) -> None:
+        self.name = name
+        self._within = stream.within
+        self._store = store
+        self._parts: dict[Any, dict[int, Record]] = {}
+        self._next: dict[Any, int] = {}
+        decoder = msgspec.msgpack.Decoder(stream.record)
+        for key, value in sorted(store.journal.load(name)):
+            self.restore(key, decoder.decode(value))
+
+    def append(self, record: Record) -> int:
+        of = getattr(record, self._within)
+        position = self._next.get(of, 0)
+        self._change((of, position), record)
+        return position
+
+    def read(self, of: Any, start: int = 0, limit: int | None = None) -> list[tuple[int, Record]]:
+        """Up to `limit` records from position `start` on, each with its position."""
+        found: list[tuple[int, Record]] = []
+        part = self._parts.get(of, {})
+        for position in range(max(start, self.begin(of)), self.end(of)):
+            if limit is not None and len(found) >= limit:
+                break
+            record = part.get(position)
+            if record is not None:
+                found.append((position, record))
+        return found
+
+    def begin(self, of: Any) -> int:
+        """The position of the oldest record; `end` when there is none."""
+        part = self._parts.get(of)
+        return next(iter(part)) if part else self.end(of)
+
+    def end(self, of: Any) -> int:
+        """The position that the next record gets."""
+        return self._next.get(of, 0)
+
+    def trim(self, of: Any, before: int) -> None:
+        """Drop everything before this position."""
+        with self._store.step():
+            for position in range(self.begin(of), min(before, self.end(of))):
+                self._change((of, position), None)
+
+    def drop(self, of: Any) -> None:
+        """Drop the whole partition."""
+        self.trim(of, self.end(of))
+
+    def partitions(self) -> Iterator[Any]:
+        return iter(list(self._parts))
+
+    def restore(self, key: Key, record: Record | None) -> None:
+        of, position = key
+        if record is None:
+            part = self._parts.get(of)
+            if part is not None:
+                part.pop(position, None)
+                if not part:
+                    del self._parts[of]
+            return
+        self._parts.setdefault(of, {})[position] = record
+        self._next[of] = max(self._next.get(of, 0), position + 1)
+
+    def _change(self, key: Key, record: Record | None) -> None:
+        step = self._store.open
+        if step is None:
+            with self._store.step():
+                self._change(key, record)
+            return
+        step.undo.append((self, key, self._parts.get(key[0], {}).get(key[1])))
+        step.changes.append((self.name, key, record))
+        self.restore(key, record)

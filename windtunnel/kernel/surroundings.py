@@ -1,0 +1,30 @@
+"""What the process was started with: environment variables, home, search path. Nothing else reads them."""
+
+import os
+from pathlib import Path
+
+
+def variable(name: str, default: str = "") -> str:
+    return os.environ.get(name, default)
+
+
+def variables() -> dict[str, str]:
+    """A copy; changing it changes nothing."""
+    return dict(os.environ)
+
+
+def home() -> Path:
+    return Path(os.path.expanduser("~"))
+
+
+def search_path() -> list[str]:
+    return [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder]
+
+
+def process_id() -> int:
+    return os.getpid()
+
+
+def scratch_folder() -> Path:
+    """Where temporary folders are made."""
+    return Path(os.environ.get("TMPDIR") or "/tmp")

@@ -1,0 +1,195 @@
+"""The life of a Python function: variables, search path, import of the handler, invocation after invocation."""
+
+import importlib
+import io
+import json
+import os
+import resource
+import sys
+import time
+import traceback
+
+from . import isolate, logs
+from .context import LambdaContext
+from .output import Output
+
+_OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
+_NO_BREAK_SPACE = "\u00a0"
+_UNICODE_SINCE = (3, 12)
+
+
+class Fault(Exception):
+    """An error of the runtime, with AWS's name for it."""
+
+    def __init__(self, kind, message, trace=()):
+        super().__init__(message)
+        self.kind = kind
+        self.trace = list(trace)
+
+
+class Function:
+    """One function in one process, from its plan (see `engine/process.py`) to its end."""
+
+    def __init__(self, client, plan, audit, imports):
+        self.client = client
+        self.plan = plan
+        self.audit = audit
+        self.imports = imports
+        self.output = Output(plan["mark"].encode())
+        self.surroundings = plan["environ"]
+        self.request = None
+        self.began = time.perf_counter()
+
+    def live(self):
+        """Returns never, but by SystemExit when the platform hangs up."""
+        self._set_up()
+        started = time.perf_counter()
+        try:
+            handler = load(self.plan["handler"])
+        except Exception as error:
+            failure = failure_of(error, "")
+            self._log_failure(failure)
+            self._end_init(started)
+            self.client.fail_init(failure)
+            sys.exit(1)
+        self._end_init(started)
+        self.client.ask()
+        while True:
+            headers, body = self.client.next()
+            self._invoke(handler, headers, body)
+
+    def _invoke(self, handler, headers, body):
+        request_id = headers["lambda-runtime-aws-request-id"]
+        self.request.current = request_id
+        trace = headers.get("lambda-runtime-trace-id")
+        if trace:
+            os.putenv("_X_AMZN_TRACE_ID", trace)
+            os.environ._data[b"_X_AMZN_TRACE_ID"] = trace.encode()
+        try:
+            context = LambdaContext(headers, self.surroundings, self._write)
+            answer = to_json(handler(from_json(body), context), request_id)
+        except Exception as error:
+            failure = failure_of(error, request_id)
+            self._log_failure(failure)
+            sys.stdout.flush()
+            self.client.fail(request_id, failure)
+        else:
+            sys.stdout.flush()
+            self.client.respond(request_id, answer)
+        facts = self.audit.take()
+        finished = self.imports.take() if self.imports.finished else ()
+        self.output.end(b"E", [request_id, highest_memory_kb(), facts, finished])
+
+    def _set_up(self):
+        os.environ.clear()
+        os.environ.update(self.surroundings)
+        time.tzset()
+        runtime = self.plan["runtime_path"]
+        sys.path[:] = [p for p in self.plan["task_path"]] + [p for p in sys.path if p not in runtime] + runtime
+        sys.path_importer_cache.clear()
+        os.chdir(self.plan["task"])
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(line_buffering=True, errors="backslashreplace")
+        self.request = logs.set_up(self.output, self.plan["log_format"], self.plan["log_level"])
+        self.imports.take()
+        self.audit.begin(self._dying)
+
+    def _end_init(self, started):
+        ended = time.perf_counter()
+        sys.stdout.flush()
+        milliseconds = (ended - started) * 1000
+        self.output.end(b"I", [milliseconds, highest_memory_kb(), self.audit.take(), self.imports.take()])
+
+    def _write(self, text):
+        self.output.record(text)
+
+    def _log_failure(self, failure):
+        if self.plan["log_format"] == "JSON":
+            now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            self.output.record(json.dumps(dict({"timestamp": now, "log_level": "ERROR"}, **failure)))
+            return
+        lines = ["[ERROR] %s: %s" % (failure["errorType"], failure["errorMessage"])]
+        if failure["stackTrace"]:
+            lines.append("Traceback (most recent call last):")
+            for entry in failure["stackTrace"]:
+                lines.extend(_indented(line) for line in entry.splitlines())
+        self.output.record("\n".join(lines))
+
+    def _dying(self, number):
+        self.output.end(b"K", number)
+        os._exit(128 + number)
+
+
+def load(handler):
+    """The function that a `Handler` setting like `app.main` names. AWS: lambda/latest/dg/python-handler.html"""
+    module_name, dot, name = handler.rpartition(".")
+    if not dot:
+        raise Fault(
+            "Runtime.MalformedHandlerName",
+            "Bad handler '%s': not enough values to unpack (expected 2, got 1)" % handler,
+        )
+    if module_name.split(".")[0] in sys.builtin_module_names:
+        raise Fault(
+            "Runtime.BuiltInModuleConflict",
+            "Cannot use built-in module %s as a handler module" % module_name,
+        )
+    try:
+        module = importlib.import_module(module_name.replace("/", "."))
+    except ImportError as error:
+        raise Fault("Runtime.ImportModuleError", "Unable to import module '%s': %s" % (module_name, error)) from None
+    except SyntaxError as error:
+        where = '  File "%s" Line %s\n    %s' % (error.filename, error.lineno, error.text)
+        raise Fault(
+            "Runtime.UserCodeSyntaxError", "Syntax error in module '%s': %s" % (module_name, error), [where]
+        ) from None
+    found = getattr(module, name, None)
+    if found is None:
+        raise Fault("Runtime.HandlerNotFound", "Handler '%s' missing on module '%s'" % (name, module_name))
+    return found
+
+
+def from_json(body):
+    try:
+        return json.loads(body)
+    except Exception as error:
+        raise Fault("Runtime.UnmarshalError", "Unable to unmarshal input: %s" % error) from None
+
+
+def to_json(answer, request_id):
+    try:
+        return json.dumps(answer, ensure_ascii=sys.version_info < _UNICODE_SINCE).encode("utf-8")
+    except Exception as error:
+        raise Fault("Runtime.MarshalError", "Unable to marshal response: %s" % error) from None
+
+
+def failure_of(error, request_id):
+    """AWS's shape of an error: https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html"""
+    if isinstance(error, Fault):
+        kind, trace = error.kind, error.trace
+    else:
+        kind, trace = type(error).__name__, trace_of(error)
+    return {"errorMessage": str(error), "errorType": kind, "requestId": request_id, "stackTrace": trace}
+
+
+def trace_of(error):
+    """The frames from the first that is not ours, the interpreter's files where AWS has them."""
+    frames = traceback.extract_tb(error.__traceback__)
+    while frames and frames[0].filename.startswith((_OWN_FOLDER, isolate.RUNTIME + "/_windtunnel")):
+        del frames[0]
+    home = sys.base_prefix + "/lib/"
+    return [line.replace('"' + home, '"' + isolate.INTERPRETER + "/lib/") for line in traceback.format_list(frames)]
+
+
+def highest_memory_kb():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def _indented(line):
+    bare = line.lstrip(" ")
+    return _NO_BREAK_SPACE * (len(line) - len(bare)) + bare
+
+
+def attach_output():
+    """Standard output and error of this process as the pipe that is now behind them."""
+    sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), "utf-8", "backslashreplace", line_buffering=True)
+    sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), "utf-8", "backslashreplace", line_buffering=True)

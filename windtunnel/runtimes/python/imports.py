@@ -1,0 +1,93 @@
+"""
+How long each module took to import, alone and with what it imported in turn.
+
+The methods of the import system's loaders are wrapped, not the loaders, so `__loader__` and `__spec__` stay what they were. The
+wrapper is compiled under the import system's own file name: Python then leaves it out of tracebacks as it does its own frames.
+"""
+
+import importlib._bootstrap_external as machinery
+import sys
+import time
+
+MOST = 3000
+_WRAPPER = """
+def exec_module(self, module):
+    begin()
+    try:
+        return original(self, module)
+    finally:
+        end(module)
+"""
+
+
+class Imports:
+    """Finished imports, innermost first: [module, milliseconds alone, milliseconds in all, file]."""
+
+    def __init__(self):
+        self.finished = []
+        self._open = []
+
+    def watch(self):
+        self._wrap(machinery._LoaderBasics)
+        self._wrap(machinery.ExtensionFileLoader)
+
+    def take(self):
+        finished, self.finished = self.finished, []
+        return finished
+
+    def _wrap(self, loader):
+        namespace = {"original": loader.exec_module, "begin": self._begin, "end": self._end}
+        exec(
+            compile(_WRAPPER, machinery.__spec__.origin and "<frozen importlib._bootstrap_external>", "exec"), namespace
+        )
+        loader.exec_module = namespace["exec_module"]
+
+    def _begin(self):
+        self._open.append([time.perf_counter(), 0.0])
+
+    def _end(self, module):
+        if not self._open:
+            return
+        started, inside = self._open.pop()
+        took = (time.perf_counter() - started) * 1000
+        if self._open:
+            self._open[-1][1] += took
+        if len(self.finished) < MOST:
+            file = getattr(module, "__file__", None) or ""
+            self.finished.append([module.__name__, round(took - inside, 3), round(took, 3), file])
+
+
+def forget(names):
+    """Take modules out of `sys.modules`; returns what was there, to be given to `Preloaded`."""
+    return {name: sys.modules.pop(name) for name in names if name in sys.modules}
+
+
+class Preloaded:
+    """
+    A finder of modules that the fork server imported before the function was known. The function finds them not imported yet;
+    when it asks for one, that one and all that it had imported come at once, and are reported with the time they took then.
+    """
+
+    def __init__(self, imports, modules, finished):
+        self._imports = imports
+        self._modules = modules
+        self._finished = finished
+        self._specs = {name: module.__spec__ for name, module in modules.items()}
+
+    def find_spec(self, name, path=None, target=None):
+        if name not in self._modules:
+            return None
+        from importlib.machinery import ModuleSpec
+
+        return ModuleSpec(name, self, is_package=hasattr(self._modules[name], "__path__"))
+
+    def create_module(self, spec):
+        return self._modules[spec.name]
+
+    def exec_module(self, module):
+        module.__spec__ = self._specs[module.__name__]
+        module.__loader__ = module.__spec__.loader
+        for name, other in self._modules.items():
+            sys.modules.setdefault(name, other)
+        sys.meta_path.remove(self)
+        self._imports.finished.extend(self._finished)

@@ -1,0 +1,343 @@
+"""
+A fork server: one process with one thread and the runtime imported, from which environments are forked in about a millisecond.
+
+It is told over a Unix socket what to fork; each request comes with two descriptors, the child's end of its Runtime API
+connection and the writing end of its output. It tells which process it forked and which one ended. When the socket closes,
+the platform is gone, however it went, and all children are killed.
+
+    {"set up": {...}}                                             first message; answered by {"isolation": "" or why not, "shared": KiB}
+    {"fork": key, "cgroups": [...], "tmp_mb": n, "like": pid}     + two descriptors; answered by {"forked": key, "pid": pid}
+    {"kill": pid}   {"forget": pid}                               end a child; let go of the root it left behind
+    {"exited": pid, "status": wait status}                        from here, when a child has ended
+
+A message is its length in four bytes, then JSON. "like" names a child that ended, whose root and /tmp the new one takes over.
+"""
+
+import array
+import gc
+import importlib.util
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+
+HEAD = 4
+
+
+def _adopt_package():
+    """This folder as the package `_windtunnel`, wherever it is, without putting it on the search path."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    spec = importlib.util.spec_from_file_location(
+        "_windtunnel", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
+    )
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["_windtunnel"] = module
+    spec.loader.exec_module(module)
+    return folder
+
+
+class Zygote:
+    def __init__(self, control):
+        from _windtunnel import audit, imports
+
+        self.control = control
+        self.children = {}
+        self.roots = {}
+        self.buffer = b""
+        self.descriptors = []
+        self.isolated = False
+        self.runtime_path = []
+        self.audit = audit.Audit()
+        self.imports = imports.Imports()
+        self.awake, waker = os.pipe()
+        for end in (self.awake, waker):
+            os.set_blocking(end, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+        self.waker = waker
+
+    def serve(self):
+        """Returns in the parent when the platform is gone; in a child, what the child is to run."""
+        poll = select.poll()
+        poll.register(self.control, select.POLLIN)
+        poll.register(self.awake, select.POLLIN)
+        while True:
+            for descriptor, _ in poll.poll():
+                if descriptor == self.awake:
+                    os.read(self.awake, 512)
+                    self._reap()
+                    continue
+                messages = self._receive()
+                if messages is None:
+                    return None
+                for message in messages:
+                    child = self._obey(message)
+                    if child is not None:
+                        return child
+
+    def _receive(self):
+        data, ancillary, _, _ = self.control.recvmsg(65536, 4096)
+        if not data:
+            return None
+        for level, kind, content in ancillary:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                received = array.array("i")
+                received.frombytes(content[: len(content) - len(content) % received.itemsize])
+                self.descriptors.extend(received)
+        self.buffer += data
+        messages = []
+        while len(self.buffer) >= HEAD:
+            end = HEAD + int.from_bytes(self.buffer[:HEAD], "big")
+            if len(self.buffer) < end:
+                break
+            messages.append(json.loads(self.buffer[HEAD:end]))
+            self.buffer = self.buffer[end:]
+        return messages
+
+    def _tell(self, message):
+        data = json.dumps(message).encode()
+        try:
+            self.control.sendall(len(data).to_bytes(HEAD, "big") + data)
+        except OSError:
+            pass
+
+    def _obey(self, message):
+        if "fork" in message:
+            return self._fork(message)
+        if "kill" in message:
+            if message["kill"] in self.children:
+                self._end(message["kill"])
+        elif "forget" in message:
+            self._forget(message["forget"])
+        elif "set up" in message:
+            self._set_up(**message["set up"])
+        return None
+
+    def _set_up(self, isolate, prefix, folder, sdk, preload):
+        reason = "" if isolate else "switched off"
+        if isolate:
+            reason = self._build_root(prefix, folder, sdk)
+            self.isolated = not reason
+        self.audit.watch()
+        self.imports.watch()
+        if self.isolated:
+            self.runtime_path = ["/var/runtime"]
+        else:
+            _offer(sdk)
+        if preload:
+            self._preload(preload)
+        gc.collect()
+        gc.freeze()
+        self._tell({"isolation": reason, "shared": self._resident_kb()})
+
+    def _resident_kb(self):
+        """Not from getrusage, which remembers the process that this one was started from."""
+        try:
+            with open(("/mnt" if self.isolated else "") + "/proc/self/statm") as file:
+                return int(file.read().split()[1]) * resource.getpagesize() // 1024
+        except OSError:
+            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    def _build_root(self, prefix, folder, sdk):
+        try:
+            from _windtunnel import isolate
+
+            isolate.build(prefix, folder, sdk)
+        except (OSError, AttributeError, ImportError) as error:
+            return str(error)
+        home = sys.base_prefix
+        sys.path[:] = [isolate.INTERPRETER + p[len(home) :] if p.startswith(home + "/") else p for p in sys.path]
+        sys.path_importer_cache.clear()
+        sys.prefix = sys.exec_prefix = sys.base_prefix = sys.base_exec_prefix = isolate.INTERPRETER
+        sys.executable = "%s/bin/python%d.%d" % ((isolate.INTERPRETER,) + sys.version_info[:2])
+        sys.modules["_windtunnel"].__path__[:] = [isolate.RUNTIME + "/_windtunnel"]
+        return ""
+
+    def _preload(self, names):
+        from _windtunnel import audit, imports
+
+        sys.path.extend(self.runtime_path)
+        before = set(sys.modules)
+        try:
+            for name in names:
+                importlib.import_module(name)
+        except ImportError:
+            pass
+        if "botocore.session" in sys.modules:
+            audit.watch_clients(sys.modules["botocore.session"], self.audit)
+        del sys.path[len(sys.path) - len(self.runtime_path) :]
+        standard = getattr(sys, "stdlib_module_names", frozenset(before))
+        new = [name for name in sys.modules if name not in before and name.split(".")[0] not in standard]
+        sys.meta_path.insert(0, imports.Preloaded(self.imports, imports.forget(new), self.imports.take()))
+
+    def _fork(self, message):
+        from _windtunnel import isolate, system
+
+        api, out = self.descriptors.pop(0), self.descriptors.pop(0)
+        like = self.roots.get(message.get("like"))
+        try:
+            if not self.isolated:
+                pid = os.fork()
+            else:
+                pid = system.fork_into(isolate.NAMESPACES if like is None else isolate.REFRESHED_NAMESPACES)
+        except OSError as error:
+            os.close(api)
+            os.close(out)
+            self._tell({"forked": message["fork"], "pid": 0, "reason": str(error)})
+            return None
+        if pid == 0:
+            return Child(self, message, api, out, like)
+        os.close(api)
+        os.close(out)
+        self.children[pid] = message["cgroups"]
+        self._tell({"forked": message["fork"], "pid": pid})
+        if self.isolated:
+            if like is None:
+                self.roots[pid] = os.open("/mnt/proc/%d/ns/mnt" % pid, os.O_RDONLY | os.O_CLOEXEC)
+            else:
+                self.roots[pid] = self.roots.pop(message["like"])
+        return None
+
+    def _end(self, pid):
+        try:
+            if not self.isolated:
+                os.killpg(pid, signal.SIGKILL)
+        except OSError:
+            pass
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except OSError:
+            pass
+
+    def _forget(self, pid):
+        root = self.roots.pop(pid, None)
+        if root is not None:
+            os.close(root)
+
+    def _reap(self):
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if not self.isolated:
+                self._end(pid)
+            self.children.pop(pid, None)
+            self._tell({"exited": pid, "status": status})
+
+    def close(self):
+        """Kill and reap every child, and remove the control groups that only they used."""
+        groups = set()
+        for pid, cgroups in list(self.children.items()):
+            groups.update(cgroups)
+            self._end(pid)
+        while self.children:
+            try:
+                self.children.pop(os.waitpid(-1, 0)[0], None)
+            except ChildProcessError:
+                break
+        for group in groups:
+            for folder in (group, os.path.dirname(group)):
+                try:
+                    os.rmdir(("/mnt" if self.isolated else "") + folder)
+                except OSError:
+                    pass
+
+
+class Child:
+    """A new process between its fork and its function."""
+
+    def __init__(self, parent, message, api, out, like):
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        parent.control.detach()
+        self.parent = parent
+        self.message = message
+        self.like = like
+        self.api = api
+        self.out = out
+
+    def run(self):
+        from _windtunnel import bootstrap, client, isolate, rehearsal, system
+
+        parent, message = self.parent, self.message
+        linux = sys.platform == "linux"
+        if linux:
+            system.die_with_parent()
+        mounts = os.dup2(self.like, 900, inheritable=False) if self.like is not None else None
+        api, out = os.dup2(self.api, 901, inheritable=False), os.dup2(self.out, 902)
+        os.dup2(out, 1)
+        os.dup2(out, 2)
+        os.dup2(api, 3, inheritable=False)
+        bootstrap.attach_output()
+        if not parent.isolated:
+            os.setsid()
+            isolate.join(message["cgroups"])
+            isolate.limit_resources()
+        elif mounts is None:
+            isolate.furnish(message["cgroups"], message["tmp_mb"])
+        else:
+            isolate.refurnish(message["cgroups"], mounts)
+        (system.close_from if linux else _close_from)(4)
+        rehearsal.rehearse()
+        gc.enable()
+        connection = client.Client(socket.socket(fileno=3))
+        try:
+            plan = connection.environment()
+            if parent.isolated:
+                if mounts is None:
+                    isolate.move_in(plan["code"], plan["layers"], plan["tmp_mb"], message["tmp_mb"])
+                system.drop_capabilities()
+            if plan["command"]:
+                os.chdir(plan["task"])
+                os.execve(plan["command"][0], plan["command"], plan["environ"])
+            plan["runtime_path"] = parent.runtime_path
+            bootstrap.Function(connection, plan, parent.audit, parent.imports).live()
+        except client.Closed:
+            os._exit(0)
+
+
+class _Offer:
+    """Finds the AWS SDK, and nothing else, in the platform's own installation: for machines without isolation."""
+
+    def __init__(self, sdk):
+        self._sdk = sdk
+
+    def find_spec(self, name, path=None, target=None):
+        if name not in self._sdk:
+            return None
+        from importlib.machinery import PathFinder
+
+        return PathFinder.find_spec(name, [os.path.dirname(self._sdk[name])])
+
+
+def _offer(sdk):
+    sys.meta_path.append(_Offer(sdk))
+
+
+def _close_from(lowest):
+    os.closerange(lowest, 4096)
+
+
+def main():
+    _adopt_package()
+    gc.disable()
+    from _windtunnel import bootstrap, client, isolate, rehearsal, system  # noqa: F401
+
+    if sys.platform == "linux":
+        system.die_with_parent()
+    zygote = Zygote(socket.socket(fileno=int(sys.argv[1])))
+    child = zygote.serve()
+    if child is None:
+        zygote.close()
+    else:
+        child.run()
+
+
+if __name__ == "__main__":
+    main()

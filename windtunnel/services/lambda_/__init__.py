@@ -1,0 +1,33 @@
+"""AWS Lambda: functions, versions, aliases, invocations, event source mappings."""
+
+from windtunnel.aws.operations import Declaration
+
+declaration = Declaration(
+    api="lambda",
+    nouns=(
+        "functions.Functions",
+        "updates.Updates",
+        "versions.Versions",
+        "aliases.Aliases",
+        "invocations.Invocations",
+        "asynchronous.Asynchronous",
+        "invoke_configs.InvokeConfigs",
+        "event_sources.EventSources",
+        "permissions.Permissions",
+        "concurrency.Concurrency",
+        "layers.Layers",
+        "urls.Urls",
+        "tags.Tags",
+        "accounts.Accounts",
+    ),
+    types={
+        "AWS::Lambda::Function": "resources.FunctionType",
+        "AWS::Lambda::Version": "resources.VersionType",
+        "AWS::Lambda::Alias": "resources.AliasType",
+        "AWS::Lambda::Permission": "resources.PermissionType",
+        "AWS::Lambda::EventSourceMapping": "trigger_resources.EventSourceMappingType",
+        "AWS::Lambda::EventInvokeConfig": "trigger_resources.EventInvokeConfigType",
+        "AWS::Lambda::LayerVersion": "trigger_resources.LayerVersionType",
+        "AWS::Lambda::Url": "trigger_resources.UrlType",
+    },
+)

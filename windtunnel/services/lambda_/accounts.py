@@ -1,0 +1,45 @@
+"""Account settings, and the small per-function settings that stand beside the configuration."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from windtunnel.services.lambda_.functions import LambdaTables
+from windtunnel.services.lambda_.invocations import ACCOUNT_CONCURRENCY
+from windtunnel.services.lambda_.packages import MAXIMUM_UNZIPPED_BYTES
+from windtunnel.services.lambda_.records import LATEST
+
+TOTAL_CODE_BYTES = 80_530_636_800
+ZIPPED_BYTES = 52_428_800
+
+
+class Accounts(LambdaTables):
+    def get_account_settings(self, ctx):
+        functions = self.functions.all()
+        reserved = sum(f.reserved or 0 for f in functions)
+        sizes = [config.code_size for config in self.configurations.all()]
+        return {
+            "AccountLimit": {
+                "TotalCodeSize": TOTAL_CODE_BYTES,
+                "CodeSizeUnzipped": MAXIMUM_UNZIPPED_BYTES,
+                "CodeSizeZipped": ZIPPED_BYTES,
+                "ConcurrentExecutions": ACCOUNT_CONCURRENCY,
+                "UnreservedConcurrentExecutions": ACCOUNT_CONCURRENCY - reserved,
+            },
+            "AccountUsage": {"TotalCodeSize": sum(sizes), "FunctionCount": len(functions)},
+        }
+
+    def get_function_recursion_config(self, ctx, FunctionName):
+        function, _ = self.function_named(FunctionName)
+        return {"RecursiveLoop": function.recursive_loop}
+
+    def put_function_recursion_config(self, ctx, FunctionName, RecursiveLoop):
+        function, _ = self.function_named(FunctionName)
+        self.functions.put(replace(function, recursive_loop=RecursiveLoop))
+        return {"RecursiveLoop": RecursiveLoop}
+
+    def get_runtime_management_config(self, ctx, FunctionName, Qualifier=None):
+        config = self.configuration_named(FunctionName, Qualifier)
+        function = self.functions.get(config.name)
+        arn = config.arn if config.version == LATEST else f"{config.arn}:{config.version}"
+        return {"UpdateRuntimeOn": function.runtime_update, "FunctionArn": arn}

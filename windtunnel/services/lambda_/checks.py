@@ -1,0 +1,133 @@
+"""What CreateFunction and the updates refuse beyond the model's own limits, in Lambda's words."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from windtunnel.services.lambda_.names import invalid
+from windtunnel.services.lambda_.records import Configuration
+
+ENVIRONMENT_LIMIT_BYTES = 4096
+TAG_LIMIT = 50
+LAYER_LIMIT = 5
+# AWS: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html (creation is blocked for these)
+ENDED_RUNTIMES = frozenset(
+    [
+        "dotnet6",
+        "dotnet5.0",
+        "dotnetcore1.0",
+        "dotnetcore2.0",
+        "dotnetcore2.1",
+        "dotnetcore3.1",
+        "go1.x",
+        "java8",
+        "nodejs",
+        "nodejs4.3",
+        "nodejs4.3-edge",
+        "nodejs6.10",
+        "nodejs8.10",
+        "nodejs10.x",
+        "nodejs12.x",
+        "nodejs14.x",
+        "provided",
+        "python2.7",
+        "python3.6",
+        "python3.7",
+        "ruby2.5",
+        "ruby2.7",
+    ]
+)
+# AWS: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html ("Defined runtime environment variables")
+RESERVED_VARIABLES = frozenset(
+    [
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_LAMBDA_RUNTIME_API",
+        "LAMBDA_TASK_ROOT",
+        "LAMBDA_RUNTIME_DIR",
+        "AWS_LAMBDA_METADATA_API",
+        "AWS_LAMBDA_METADATA_TOKEN",
+    ]
+)
+ROLE_PATTERN_HINT = "The role defined for the function cannot be assumed by Lambda."
+
+
+def checked(config: Configuration, tags: dict[str, str], layer_versions: Any, home: Any) -> None:
+    """Raises InvalidParameterValueException for a configuration that AWS would refuse."""
+    if config.runtime in ENDED_RUNTIMES:
+        raise invalid(
+            f"The runtime parameter of {config.runtime} is no longer supported for creating or updating AWS Lambda functions. "
+            "We recommend you use a supported runtime while creating or updating functions."
+        )
+    if not config.runtime or not config.handler:
+        missing = "Runtime" if not config.runtime else "Handler"
+        raise invalid(f"{missing} is mandatory for functions created with deployment packages.")
+    if len(tags) > TAG_LIMIT:
+        raise invalid("Number of tags exceeds resource tag limit.")
+    check_environment(config.environment or {})
+    check_layers(config.layers, layer_versions, home)
+    if config.logging.get("LogFormat", "Text") == "Text" and (
+        "ApplicationLogLevel" in config.logging or "SystemLogLevel" in config.logging
+    ):
+        raise invalid(
+            "To set ApplicationLogLevel or SystemLogLevel, LogFormat must be set to JSON. "
+            "Update LogFormat to JSON or remove the log level configuration."
+        )
+    _check_dead_letter(config.dead_letter)
+
+
+def check_environment(variables: dict[str, str]) -> None:
+    reserved = sorted(RESERVED_VARIABLES & variables.keys())
+    if reserved:
+        raise invalid(
+            "Lambda was unable to configure your environment variables because the environment variables you have provided "
+            "contains reserved keys that are currently not supported for modification. Reserved keys used in this request: "
+            f"{', '.join(reserved)}"
+        )
+    text = json.dumps(variables, separators=(",", ":"))
+    if sum(len(k.encode()) + len(v.encode()) for k, v in variables.items()) > ENVIRONMENT_LIMIT_BYTES:
+        raise invalid(
+            "Lambda was unable to configure your environment variables because the environment variables you have provided "
+            f"exceeded the 4KB limit. String measured: {text}"
+        )
+
+
+def check_layers(layers: tuple[str, ...], layer_versions: Any, home: Any) -> None:
+    if len(layers) > LAYER_LIMIT:
+        raise invalid(f"Cannot reference more than {LAYER_LIMIT} layers.")
+    seen: dict[str, str] = {}
+    for arn in layers:
+        parts = arn.split(":")
+        if parts[3] != home.region:
+            raise invalid(
+                f"Layers are not in the same region as the function. Layers are expected to be in region {home.region}."
+            )
+        if layer_versions.get(parts[6], int(parts[7])) is None:
+            raise invalid(f"Layer version {arn} does not exist.")
+        if parts[6] in seen:
+            raise invalid(
+                "Two different versions of the same layer are not allowed to be referenced in the same function. "
+                f"{seen[parts[6]]} and {arn} are versions of the same layer."
+            )
+        seen[parts[6]] = arn
+
+
+def _check_dead_letter(target: str) -> None:
+    if target and target.split(":")[2] not in ("sqs", "sns"):
+        raise invalid(
+            f"The provided destination config DestinationArn {target} is invalid: only SQS and SNS are supported."
+        )

@@ -1,0 +1,32 @@
+"""Reserved concurrency: a function's share of the account's, which is its ceiling too."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from windtunnel.services.lambda_ import names
+from windtunnel.services.lambda_.functions import LambdaTables
+from windtunnel.services.lambda_.invocations import ACCOUNT_CONCURRENCY
+
+MINIMUM_UNRESERVED = 100
+
+
+class Concurrency(LambdaTables):
+    def put_function_concurrency(self, ctx, FunctionName, ReservedConcurrentExecutions):
+        function, _ = self.function_named(FunctionName)
+        others = sum(f.reserved or 0 for f in self.functions.all() if f.name != function.name)
+        if ACCOUNT_CONCURRENCY - others - ReservedConcurrentExecutions < MINIMUM_UNRESERVED:
+            raise names.invalid(
+                "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
+                f"below its minimum value of [{MINIMUM_UNRESERVED}]."
+            )
+        self.functions.put(replace(function, reserved=ReservedConcurrentExecutions))
+        return {"ReservedConcurrentExecutions": ReservedConcurrentExecutions}
+
+    def get_function_concurrency(self, ctx, FunctionName):
+        function, _ = self.function_named(FunctionName)
+        return {} if function.reserved is None else {"ReservedConcurrentExecutions": function.reserved}
+
+    def delete_function_concurrency(self, ctx, FunctionName):
+        function, _ = self.function_named(FunctionName)
+        self.functions.put(replace(function, reserved=None))

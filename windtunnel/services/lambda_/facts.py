@@ -1,0 +1,42 @@
+"""What Lambda tells the recorder, beside the engine's own facts."""
+
+from windtunnel.kernel.recorder import Fact
+
+
+class InvocationThrottled(Fact, frozen=True):
+    function: str
+    reason: str
+
+
+class EventAccepted(Fact, frozen=True):
+    """An asynchronous invocation was acknowledged."""
+
+    function: str
+    request: str
+
+
+class EventFailed(Fact, frozen=True):
+    """An attempt at an asynchronous invocation failed; `retry_at` is 0 when it was the last."""
+
+    function: str
+    request: str
+    attempt: int
+    error: str
+    retry_at: float
+
+
+class EventLost(Fact, frozen=True):
+    """An event was given up and went nowhere: no dead-letter queue, no destination, or it refused the event."""
+
+    function: str
+    request: str
+    why: str
+
+
+class EventDeadLettered(Fact, frozen=True):
+    """An event was given up and handed on, to the dead-letter queue or the failure destination."""
+
+    function: str
+    request: str
+    target: str
+    attempts: int

@@ -1,0 +1,57 @@
+"""The ways to name a function: `name`, `name:alias`, `123456789012:function:name`, or an ARN, with or without a qualifier."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from windtunnel.aws.errors import ApiError
+from windtunnel.services.lambda_.records import LATEST
+
+_NAME = re.compile(
+    r"(?:arn:[a-z-]+:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):function:|(?P<account2>\d{12}):function:|function:)?"
+    r"(?P<name>[a-zA-Z0-9-_]+)(?::(?P<qualifier>\$LATEST|[a-zA-Z0-9-_$]+))?"
+)
+
+
+class Named(msgspec.Struct, frozen=True):
+    """A function as a client named it; `qualifier` is empty where none was given."""
+
+    name: str
+    qualifier: str
+    account: str
+    region: str
+
+
+def parse(text: str, qualifier: str | None = None) -> Named:
+    """Raises InvalidParameterValueException for a qualifier that contradicts the one in the name."""
+    found = _NAME.fullmatch(text)
+    if found is None:
+        raise ApiError(
+            "ValidationException",
+            f"1 validation error detected: Value '{text}' at 'functionName' failed to satisfy constraint: Member must "
+            "satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-"
+            r"[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?",
+        )
+    inside = found["qualifier"] or ""
+    if inside and qualifier and inside != qualifier:
+        raise ApiError(
+            "InvalidParameterValueException",
+            "The derived qualifier from the function name does not match the specified qualifier.",
+        )
+    return Named(
+        found["name"], inside or qualifier or "", found["account"] or found["account2"] or "", found["region"] or ""
+    )
+
+
+def is_version(qualifier: str) -> bool:
+    return qualifier == LATEST or qualifier.isdigit()
+
+
+def not_found(arn: str) -> ApiError:
+    return ApiError("ResourceNotFoundException", f"Function not found: {arn}", status=404, Type="User")
+
+
+def invalid(message: str) -> ApiError:
+    return ApiError("InvalidParameterValueException", message, Type="User")

@@ -1,0 +1,163 @@
+"""Records of Lambda as its API shows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from windtunnel.aws import timestamps
+from windtunnel.services.lambda_.records import LATEST, Alias, Configuration, InvokeConfig, LayerVersion, Mapping, Url
+
+RUNTIME_VERSION = "ec9cf5ff3e1a6e2a4ff0a3ae3a5ed0a8e8b0a7a2a5a2e2b4a3c9f3b6d6c0e9a1"
+
+
+def function_arn(config: Configuration) -> str:
+    return config.arn if config.version == LATEST else f"{config.arn}:{config.version}"
+
+
+def date(seconds: float) -> str:
+    """As Lambda writes LastModified of a function."""
+    return timestamps.iso_milliseconds(seconds)[:-1] + "+0000"
+
+
+def configuration(
+    config: Configuration, layers: list[dict[str, Any]], state: str = "Active", updating: bool = False
+) -> dict[str, Any]:
+    """A FunctionConfiguration. `Pending` and `updating` are what AWS answers to the call that changes something."""
+    shown: dict[str, Any] = {
+        "FunctionName": config.name,
+        "FunctionArn": function_arn(config),
+        "Runtime": config.runtime,
+        "Role": config.role,
+        "Handler": config.handler,
+        "CodeSize": config.code_size,
+        "Description": config.description,
+        "Timeout": config.timeout,
+        "MemorySize": config.memory,
+        "LastModified": date(config.modified_at),
+        "CodeSha256": config.code_sha256,
+        "Version": config.version,
+        "TracingConfig": {"Mode": config.tracing},
+        "RevisionId": config.revision,
+        "State": state,
+        "PackageType": "Zip",
+        "Architectures": list(config.architectures),
+        "EphemeralStorage": {"Size": config.ephemeral},
+        "SnapStart": {
+            "ApplyOn": config.snap_start,
+            "OptimizationStatus": "On" if config.snap_start != "None" and config.version != LATEST else "Off",
+        },
+        "RuntimeVersionConfig": {
+            "RuntimeVersionArn": f"arn:aws:lambda:{config.arn.split(':')[3]}::runtime:{RUNTIME_VERSION}"
+        },
+        "LoggingConfig": {"LogFormat": "Text", **config.logging, "LogGroup": config.log_group},
+    }
+    if shown["LoggingConfig"]["LogFormat"] == "JSON":
+        shown["LoggingConfig"] = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO", **shown["LoggingConfig"]}
+    if state == "Pending":
+        shown |= {"StateReason": "The function is being created.", "StateReasonCode": "Creating"}
+    elif updating:
+        shown |= {
+            "LastUpdateStatus": "InProgress",
+            "LastUpdateStatusReason": "The function is being created.",
+            "LastUpdateStatusReasonCode": "Creating",
+        }
+    else:
+        shown["LastUpdateStatus"] = "Successful"
+    if config.environment is not None:
+        shown["Environment"] = {"Variables": config.environment}
+    if layers:
+        shown["Layers"] = layers
+    if config.vpc:
+        shown["VpcConfig"] = {"VpcId": "", "Ipv6AllowedForDualStack": False, **config.vpc}
+    if config.dead_letter:
+        shown["DeadLetterConfig"] = {"TargetArn": config.dead_letter}
+    if config.kms_key:
+        shown["KMSKeyArn"] = config.kms_key
+    if config.file_systems:
+        shown["FileSystemConfigs"] = list(config.file_systems)
+    return shown
+
+
+def alias(record: Alias) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "AliasArn": record.arn,
+        "Name": record.name,
+        "FunctionVersion": record.version,
+        "Description": record.description,
+        "RevisionId": record.revision,
+    }
+    if record.weights:
+        shown["RoutingConfig"] = {"AdditionalVersionWeights": record.weights}
+    return shown
+
+
+def invoke_config(record: InvokeConfig) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "LastModified": record.modified_at,
+        "FunctionArn": record.arn,
+        "DestinationConfig": {
+            "OnSuccess": {"Destination": record.on_success} if record.on_success else {},
+            "OnFailure": {"Destination": record.on_failure} if record.on_failure else {},
+        },
+    }
+    if record.retries is not None:
+        shown["MaximumRetryAttempts"] = record.retries
+    if record.maximum_age is not None:
+        shown["MaximumEventAgeInSeconds"] = record.maximum_age
+    return shown
+
+
+def mapping(record: Mapping, state: str = "") -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "UUID": record.id,
+        "EventSourceMappingArn": record.arn,
+        "BatchSize": record.batch_size,
+        "MaximumBatchingWindowInSeconds": record.window,
+        "EventSourceArn": record.source,
+        "FunctionArn": record.function_arn,
+        "LastModified": record.modified_at,
+        "State": state or record.state,
+        "StateTransitionReason": "USER_INITIATED",
+        "FunctionResponseTypes": list(record.response_types),
+        **record.options,
+    }
+    if record.filters:
+        shown["FilterCriteria"] = {"Filters": [{"Pattern": pattern} for pattern in record.filters]}
+    if record.maximum_concurrency is not None:
+        shown["ScalingConfig"] = {"MaximumConcurrency": record.maximum_concurrency}
+    if record.last_result:
+        shown["LastProcessingResult"] = record.last_result
+    return shown
+
+
+def layer_version(record: LayerVersion, location: str = "") -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "LayerVersionArn": record.arn,
+        "Description": record.description,
+        "CreatedDate": date(record.created_at),
+        "Version": record.number,
+    }
+    if record.runtimes:
+        shown["CompatibleRuntimes"] = list(record.runtimes)
+    if record.architectures:
+        shown["CompatibleArchitectures"] = list(record.architectures)
+    if record.license:
+        shown["LicenseInfo"] = record.license
+    if location:
+        shown["LayerArn"] = record.layer_arn
+        shown["Content"] = {"Location": location, "CodeSha256": record.code_sha256, "CodeSize": record.code_size}
+    return shown
+
+
+def url(record: Url, domain: str) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "FunctionUrl": domain,
+        "FunctionArn": record.arn,
+        "AuthType": record.auth,
+        "CreationTime": timestamps.iso_milliseconds(record.created_at),
+        "LastModifiedTime": timestamps.iso_milliseconds(record.modified_at),
+        "InvokeMode": record.mode,
+    }
+    if record.cors:
+        shown["Cors"] = record.cors
+    return shown

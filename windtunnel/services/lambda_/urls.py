@@ -1,0 +1,91 @@
+"""Function URLs: their configuration. Requests to them come in through the gateway."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from windtunnel.aws.errors import ApiError
+from windtunnel.services.lambda_ import names, shown
+from windtunnel.services.lambda_.functions import LambdaTables, page
+from windtunnel.services.lambda_.records import LATEST, Url
+
+
+class Urls(LambdaTables):
+    def create_function_url_config(self, ctx, FunctionName, AuthType, Qualifier=None, Cors=None, InvokeMode="BUFFERED"):
+        name, qualifier = self._target(FunctionName, Qualifier)
+        if self.urls.get(name, qualifier) is not None:
+            raise ApiError(
+                "ResourceConflictException",
+                f"Failed to create function url config for [functionArn = {self._arn(name, qualifier)}]. Error message:  "
+                "FunctionUrlConfig exists for this Lambda function",
+                status=409,
+                Type="User",
+            )
+        now = self.clock.now()
+        url = Url(
+            id=self.ids.text(32, "abcdefghijklmnopqrstuvwxyz234567"), function=name, qualifier=qualifier,
+            arn=self._arn(name, qualifier), auth=AuthType, cors=Cors or {}, mode=InvokeMode or "BUFFERED",
+            created_at=now, modified_at=now,
+        )  # fmt: skip
+        self.urls.put(url)
+        answer = self._shown(url)
+        answer.pop("LastModifiedTime")
+        return answer
+
+    def get_function_url_config(self, ctx, FunctionName, Qualifier=None):
+        return self._shown(self._url(FunctionName, Qualifier))
+
+    def update_function_url_config(self, ctx, FunctionName, Qualifier=None, AuthType=None, Cors=None, InvokeMode=None):
+        url = self._url(FunctionName, Qualifier)
+        changed = replace(
+            url,
+            auth=AuthType or url.auth,
+            cors=url.cors if Cors is None else Cors,
+            mode=InvokeMode or url.mode,
+            modified_at=self.clock.now(),
+        )
+        return self._shown(self.urls.put(changed))
+
+    def delete_function_url_config(self, ctx, FunctionName, Qualifier=None):
+        url = self._url(FunctionName, Qualifier)
+        self.urls.delete(url.function, url.qualifier)
+
+    def list_function_url_configs(self, ctx, FunctionName, Marker=None, MaxItems=50):
+        named = names.parse(FunctionName)
+        if named.name not in self.functions:
+            raise ApiError("ResourceNotFoundException", "Function does not exist", status=404, Type="User")
+        return page("FunctionUrlConfigs", [self._shown(url) for url in self.urls.all(named.name)], Marker, MaxItems)
+
+    def url_with(self, url_id: str) -> Url | None:
+        """The URL whose host begins with this id."""
+        return next((url for url in self.urls.all() if url.id == url_id), None)
+
+    def _target(self, text: str, qualifier: str | None) -> tuple[str, str]:
+        named = names.parse(text, qualifier)
+        if named.name not in self.functions:
+            raise ApiError("ResourceNotFoundException", "Function does not exist", status=404, Type="User")
+        if named.qualifier and self.aliases.get(named.name, named.qualifier) is None:
+            raise names.not_found(self.arn_of(named.name, named.qualifier))
+        return named.name, named.qualifier or LATEST
+
+    def _url(self, text: str, qualifier: str | None) -> Url:
+        named = names.parse(text, qualifier)
+        url = self.urls.get(named.name, named.qualifier or LATEST)
+        if url is None:
+            raise ApiError(
+                "ResourceNotFoundException", "The resource you requested does not exist.", status=404, Type="User"
+            )
+        return url
+
+    def _arn(self, name: str, qualifier: str) -> str:
+        return self.arn_of(name, "" if qualifier == LATEST else qualifier)
+
+    def _shown(self, url: Url) -> dict[str, Any]:
+        endpoint = self.home.cloud.endpoint
+        if endpoint:
+            scheme, _, authority = endpoint.partition("://")
+            port = authority.rpartition(":")[2]
+            return shown.url(url, f"{scheme}://{url.id}.lambda-url.{self.home.region}.localhost:{port}/")
+        return shown.url(url, f"https://{url.id}.lambda-url.{self.home.region}.on.aws/")

@@ -1,0 +1,64 @@
+"""Published versions: immutable copies of `$LATEST`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from windtunnel.services.lambda_ import names
+from windtunnel.services.lambda_.functions import LambdaTables, page
+from windtunnel.services.lambda_.records import LATEST
+from windtunnel.services.lambda_.updates import wrong_revision
+
+
+class Versions(LambdaTables):
+    def publish_version(self, ctx, FunctionName, CodeSha256=None, Description=None, RevisionId=None):
+        function, _ = self.function_named(FunctionName)
+        latest = self.configurations.get(function.name, LATEST)
+        if RevisionId and RevisionId != latest.revision:
+            raise wrong_revision()
+        if CodeSha256 and CodeSha256 != latest.code_sha256:
+            raise names.invalid(
+                f"CodeSHA256 ({CodeSha256}) is different from current CodeSHA256 in $LATEST ({latest.code_sha256}). "
+                "Please try again with the CodeSHA256 in $LATEST."
+            )
+        return self.publish(function.name, Description)
+
+    def publish(self, name: str, description: str | None) -> dict[str, Any]:
+        """A new version, or the newest one where nothing changed since."""
+        function = self.functions.get(name)
+        latest = self.configurations.get(name, LATEST)
+        newest = self.configurations.get(name, str(function.next_version - 1))
+        if newest is not None and _same(newest, latest):
+            return self.shown(newest)
+        version = str(function.next_version)
+        published = replace(
+            latest,
+            version=version,
+            description=latest.description if description is None else description,
+            revision=self.ids.uuid(),
+        )
+        with self.home.step():
+            self.configurations.put(published)
+            self.functions.put(replace(function, next_version=function.next_version + 1))
+            self.configurations.put(replace(latest, revision=self.ids.uuid()))
+        return self.shown(published)
+
+    def list_versions_by_function(self, ctx, FunctionName, Marker=None, MaxItems=50):
+        function, _ = self.function_named(FunctionName)
+        configs = sorted(
+            self.configurations.all(function.name), key=lambda c: 0 if c.version == LATEST else int(c.version)
+        )
+        return page("Versions", [self._shown_in_list(config) for config in configs], Marker, MaxItems)
+
+    def _shown_in_list(self, config) -> dict[str, Any]:
+        entry = self.shown(config)
+        if config.version == LATEST:
+            entry["FunctionArn"] += f":{LATEST}"
+        return entry
+
+
+def _same(published, latest) -> bool:
+    ignored = {"version": "", "revision": "", "modified_at": 0.0, "description": ""}
+    return replace(published, **ignored) == replace(latest, **ignored)

@@ -1,0 +1,92 @@
+"""What FIFO queues add: sequence numbers, deduplication for five minutes, and one batch of a message group at a time.
+
+A group whose first message is in flight hands out nothing; `ready` walks the groups in the order of their oldest message.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from windtunnel.aws.errors import ApiError
+from windtunnel.services.sqs.checksums import md5
+from windtunnel.services.sqs.records import Deduplication, Message, Queue
+
+if TYPE_CHECKING:
+    from windtunnel.services.sqs.messages import Messages
+
+DEDUPLICATION_S = 300
+FIRST_SEQUENCE = 18_870_000_000_000_000_000
+
+
+class FifoOrder:
+    def __init__(self, messages: Messages) -> None:
+        self._of = messages
+
+    def admit(
+        self,
+        queue: Queue,
+        body: str,
+        delay: Any,
+        attributes: dict[str, Any],
+        group: str,
+        deduplication: str,
+        now: float,
+    ) -> Message | dict[str, Any]:
+        """A new message, or the answer that the first one with this deduplication id got."""
+        if not group:
+            raise ApiError("MissingParameter", "The request must contain the parameter MessageGroupId.")
+        if delay:
+            raise ApiError("InvalidParameterValue", f"Value {delay} for parameter DelaySeconds is invalid. Reason: "
+                "The request include parameter that is not valid for this queue type.")  # fmt: skip
+        if not deduplication:
+            if queue.attributes.get("ContentBasedDeduplication") != "true":
+                raise ApiError("InvalidParameterValue", "The queue should either have ContentBasedDeduplication enabled "
+                    "or MessageDeduplicationId provided explicitly")  # fmt: skip
+            deduplication = hashlib.sha256(body.encode()).hexdigest()
+        scope = f"{group}/" if queue.attributes.get("DeduplicationScope") == "messageGroup" else ""
+        key = scope + deduplication
+        known = self._of.deduplications.get(queue.name, key)
+        if known is not None and known.until > now:
+            return {
+                "MessageId": known.message,
+                "MD5OfMessageBody": md5(body),
+                "SequenceNumber": f"{known.sequence:020d}",
+            }
+        sequence = self.next_sequence(queue)
+        message = Message(
+            queue.name, self._of.ids.uuid(), body, now + queue.number("DelaySeconds"), now, "", md5(body),
+            group=group, deduplication=deduplication, sequence=sequence,
+        )  # fmt: skip
+        self._of.deduplications.put(Deduplication(queue.name, key, message.id, sequence, now + DEDUPLICATION_S))
+        self._forget(queue, now)
+        return message
+
+    def next_sequence(self, queue: Queue) -> int:
+        current = self._of.queues.get(queue.name) or queue
+        number = current.next_sequence or FIRST_SEQUENCE
+        self._of.queues.put(replace(current, next_sequence=number + 256))
+        return number
+
+    def ready(self, queue: Queue, limit: int, now: float) -> list[Message]:
+        """Up to `limit` messages that may be handed out now, in order inside each group."""
+        blocked: set[str] = set()
+        found: list[Message] = []
+        for message in self._of.messages.all(queue.name):
+            if message.group in blocked:
+                continue
+            if message.visible_at > now:
+                blocked.add(message.group)
+                found = [m for m in found if m.group != message.group or m.sequence < message.sequence]
+                continue
+            found.append(message)
+            if len(found) >= limit:
+                break
+        return found
+
+    def _forget(self, queue: Queue, now: float) -> None:
+        """Drop ids that are remembered no longer; the oldest stand first."""
+        while (oldest := self._of.deduplications.oldest(queue.name)) is not None and oldest.until <= now:
+            self._of.deduplications.delete(queue.name, oldest.key)

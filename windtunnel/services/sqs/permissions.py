@@ -1,0 +1,47 @@
+"""AddPermission and RemovePermission: statements of a queue's policy, by label."""
+
+from __future__ import annotations
+
+import json
+
+from msgspec.structs import replace
+
+from windtunnel.aws.errors import ApiError
+from windtunnel.services.sqs.queues import SqsTables
+
+
+class Permissions(SqsTables):
+    def add_permission(self, ctx, QueueUrl, Label, AWSAccountIds, Actions):
+        queue = self.queue_at(ctx, QueueUrl)
+        policy = json.loads(
+            queue.attributes.get("Policy")
+            or json.dumps({"Version": "2008-10-17", "Id": f"{queue.arn}/SQSDefaultPolicy", "Statement": []})
+        )
+        if any(statement.get("Sid") == Label for statement in policy["Statement"]):
+            raise ApiError(
+                "InvalidParameterValue", f"Value {Label} for parameter Label is invalid. Reason: Already exists."
+            )
+        principals = [f"arn:aws:iam::{account}:root" for account in AWSAccountIds]
+        actions = [f"SQS:{action}" for action in Actions]
+        policy["Statement"].append(
+            {
+                "Sid": Label,
+                "Effect": "Allow",
+                "Principal": {"AWS": principals[0] if len(principals) == 1 else principals},
+                "Action": actions[0] if len(actions) == 1 else actions,
+                "Resource": queue.arn,
+            }
+        )
+        self.queues.put(replace(queue, attributes={**queue.attributes, "Policy": json.dumps(policy)}))
+
+    def remove_permission(self, ctx, QueueUrl, Label):
+        queue = self.queue_at(ctx, QueueUrl)
+        policy = json.loads(queue.attributes.get("Policy") or '{"Statement": []}')
+        kept = [statement for statement in policy["Statement"] if statement.get("Sid") != Label]
+        if len(kept) == len(policy["Statement"]):
+            problem = f"Value {Label} for parameter Label is invalid. Reason: can't find label."
+            raise ApiError("InvalidParameterValue", problem)
+        attributes = {**queue.attributes, "Policy": json.dumps({**policy, "Statement": kept})}
+        if not kept:
+            del attributes["Policy"]
+        self.queues.put(replace(queue, attributes=attributes))
