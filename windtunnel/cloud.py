@@ -24,6 +24,11 @@ from windtunnel.aws.calls import Call
 from windtunnel.aws.credentials import Credentials
 from windtunnel.aws.home import Home
 from windtunnel.aws.operations import Declaration, Service
+from windtunnel.aws.resources import ResourceType
+from windtunnel.deploy.deployer import Deployer
+from windtunnel.engine.host import Host
+from windtunnel.engine.interpreters import Interpreters
+from windtunnel.engine.pool import Engine
 from windtunnel.fabric.deliveries import Carrier, Delivery, Fabric
 from windtunnel.gateway.data_plane import DataPlane
 from windtunnel.gateway.front import Front
@@ -62,8 +67,10 @@ class Cloud:
         self._homes: dict[tuple[str, str], Home] = {}
         self._signals: dict[str, Signal] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._types: dict[str, tuple[Declaration, str]] | None = None
         self.workspace = Path(tempfile.mkdtemp(prefix="windtunnel-", dir=surroundings.scratch_folder()))
         self.fabric = Fabric(self.store, self.clock, self.recorder, self.spawn, self._carrier)
+        self.deployer = Deployer(self._find_type, _cache())
         self.front = Front(
             self.dispatch,
             self.serve,
@@ -151,15 +158,41 @@ class Cloud:
         carrier: Carrier = home.service(delivery.service).nouns[delivery.noun].attempt  # type: ignore[attr-defined]
         return carrier
 
-    def _engine(self) -> Any:
-        from windtunnel.engine.factory import engine_for
+    def _engine(self) -> Engine:
+        settings = self.settings
+        host: Host
+        if settings.isolation == "inline":
+            from windtunnel.engine.inline import InlineHost
 
-        return engine_for(self.settings, self.clock, self.ids, self.recorder, self._write_logs, self.workspace)
+            host = InlineHost(self.clock, self.ids, self.recorder, self._write_logs)
+        else:
+            from windtunnel.engine.process import ProcessHost
+
+            host = ProcessHost(
+                self.clock,
+                self.ids,
+                self.recorder,
+                Interpreters(surroundings.search_path(), str(surroundings.home())),
+                self._write_logs,
+                name=self.workspace.name,
+                isolate=settings.isolation != "none",
+                parked=settings.parked_children,
+            )
+        return Engine(self.clock, self.recorder, host, settings.idle_environment_seconds)
+
+    def _find_type(self, name: str) -> type[ResourceType] | None:
+        if self._types is None:
+            self._types = {kind: (each, place) for each in every_service() for kind, place in each.types.items()}
+        known = self._types.get(name)
+        if known is None:
+            return None
+        found: type[ResourceType] = load(*known)
+        return found
 
     def _write_logs(self, spec: Any, events: list[tuple[int, str]]) -> None:
         """What a function's environment wrote goes to its log group."""
         home = self.home(spec.account, spec.region)
-        home.service("logs").nouns["Writing"].write(spec.log_group, spec.log_stream, events)  # type: ignore[attr-defined]
+        home.service("logs").nouns["Writing"].write(spec.log_group, spec.log_stream, events)
 
     def _take_up(self) -> None:
         """Open the services that have stored state, so that what was under way goes on."""
@@ -199,6 +232,12 @@ def load(declaration: Declaration, place: str) -> Any:
     folder = declaration.api.replace("-", "_")
     folder += "_" if keyword.iskeyword(folder) else ""
     return getattr(importlib.import_module(f"windtunnel.services.{folder}.{module}"), name)
+
+
+def _cache() -> Path:
+    """Where results that can be made again are kept between runs."""
+    given = surroundings.variable("XDG_CACHE_HOME")
+    return (Path(given) if given else surroundings.home() / ".cache") / "windtunnel"
 
 
 def _journal(folder: Path) -> Journal:

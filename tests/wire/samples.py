@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.model import Shape
 
-MOMENT = datetime.datetime(2024, 5, 1, 10, 20, 30, tzinfo=datetime.timezone.utc)
+MOMENT = datetime.datetime(2024, 5, 1, 10, 20, 30, tzinfo=datetime.UTC)
 TEXT = "a b&c<d>\"e'=/é%25+日\nz"
 # botocore changes the type of these after it has read the models.
 RETYPED = ("Expires", "ExpiresString")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from . import oracle
 from windtunnel.aws import models
 from windtunnel.aws.errors import ApiError
 from windtunnel.gateway.protocols import codec
+
+from . import oracle
 
 ID = "11111111-2222-3333-4444-555555555555"
 MESSAGE = "No such thing: <a> & 'b'."

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from . import oracle, samples
 from windtunnel.gateway.identify import Identify, Target
 from windtunnel.gateway.protocols import codec
+
+from . import oracle, samples
 
 # Two names for one place in HTTP: the newer one is meant.
 RENAMED = {

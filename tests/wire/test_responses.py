@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from botocore.handlers import parse_get_bucket_location
 
-from . import oracle, samples
 from windtunnel.aws import models
 from windtunnel.gateway.protocols import codec
+
+from . import oracle, samples
 
 # Not described by the model; and one whose old model has two members in one place.
 APART = {("s3", "GetBucketLocation"), ("s3", "GetBucketNotification")}
@@ -58,7 +59,9 @@ def _visible(operation: Any, given: dict[str, Any]) -> dict[str, Any]:
 def _stated(operation: Any, given: dict[str, Any], read: dict[str, Any]) -> dict[str, Any]:
     """Without what every HTTP response has: a status, and a body that may be empty."""
     members = operation.output.members if operation.output is not None else {}
-    always = {name for name, shape in members.items() if shape.location == "statusCode"} | {operation.output and operation.output.payload}
+    always = {name for name, shape in members.items() if shape.location == "statusCode"} | {
+        operation.output and operation.output.payload
+    }
     return {name: value for name, value in read.items() if name in given or name not in always}
 
 

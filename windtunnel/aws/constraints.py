@@ -102,7 +102,8 @@ def in_java_order(values: tuple[str, ...]) -> list[str]:
     buckets = 32
     while len(values) > buckets * 0.75:
         buckets *= 2
-    return sorted(reversed(values), key=lambda value: _java_hash(value) & (buckets - 1))
+    newest_first = values[::-1]
+    return sorted(newest_first, key=lambda value: _java_hash(value) & (buckets - 1))
 
 
 def _java_hash(text: str) -> int:

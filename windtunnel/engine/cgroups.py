@@ -12,6 +12,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
+from weakref import WeakSet
 
 MEBIBYTE = 1 << 20
 MOST_PROCESSES = 1024  # AWS: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -28,6 +29,7 @@ class ControlGroups:
         self.absent: dict[str, str] = {}
         self._parents: dict[str, Path] = {}
         self._made = 0
+        self._groups: WeakSet[Group] = WeakSet()
         for controller, folder in _usable(Path(root), self.absent).items():
             parent = folder / name
             try:
@@ -52,9 +54,16 @@ class ControlGroups:
             folder = parent / str(self._made)
             folder.mkdir(exist_ok=True)
             folders[controller] = str(folder)
-        return Group(folders, self.version)
+        group = Group(folders, self.version)
+        self._groups.add(group)
+        return group
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        """All groups must have been closed; returns when no folder of them is left."""
+        if busy := [group.arming for group in self._groups if group.arming is not None]:
+            await asyncio.wait(busy)
+            await asyncio.sleep(0)
+        self._groups.clear()
         for parent in set(self._parents.values()):
             _remove(str(parent))
         self._parents.clear()
@@ -81,7 +90,8 @@ class Group:
         self._usage_file = -1
         self._allowed = 0
         self._exceeded: Callable[[], None] | None = None
-        self._arming: asyncio.Future[None] | None = None
+        self.arming: asyncio.Future[None] | None = None
+        """Under way while the kernel adds a threshold; the group cannot be removed meanwhile."""
         self._closed = False
         if "pids" in folders:
             _put(folders["pids"] + "/pids.max", MOST_PROCESSES)
@@ -151,7 +161,7 @@ class Group:
     def close(self) -> None:
         """Idempotent; the group must have no process any more."""
         self._closed = True
-        if self._arming is not None:
+        if self.arming is not None:
             return  # comes back when the kernel lets go of the descriptors
         if self._event >= 0 and self._loop is not None:
             self._loop.remove_reader(self._event)
@@ -168,11 +178,11 @@ class Group:
         """In a thread: the kernel waits for all its processors before it adds a threshold."""
         assert self._loop is not None
         what = f"{self._event} {self._usage_file} {usage}"
-        self._arming = self._loop.run_in_executor(None, _put, self._memory + "/cgroup.event_control", what)
-        self._arming.add_done_callback(self._armed)
+        self.arming = self._loop.run_in_executor(None, _put, self._memory + "/cgroup.event_control", what)
+        self.arming.add_done_callback(self._armed)
 
     def _armed(self, arming: asyncio.Future[None]) -> None:
-        self._arming = None
+        self.arming = None
         if self._closed:
             self.close()
         elif not arming.cancelled():
@@ -184,7 +194,7 @@ class Group:
             os.eventfd_read(self._event)
         except BlockingIOError:
             return
-        if self._arming is None:
+        if self.arming is None:
             self._look()
 
     def _look(self) -> None:

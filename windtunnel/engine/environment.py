@@ -11,7 +11,6 @@ An execution environment on a process: initialisation, invocations, time limits,
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable
 
 import msgspec
@@ -29,6 +28,9 @@ from windtunnel.kernel.recorder import Recorder
 from windtunnel.kernel.stopwatch import ticks
 
 INIT_TIMEOUT_S = 10.0  # AWS: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+
+LAST_WORDS_S = 0.5
+"""How long a process that is to end may take to finish writing what belongs to an invocation that it has answered."""
 
 
 class Ending(msgspec.Struct, frozen=True):
@@ -111,6 +113,8 @@ class ProcessEnvironment:
         self._init_timer.cancel()
         life = self.life
         if life is not None:
+            if self._current is None:
+                await self._log.quiet(LAST_WORDS_S)
             life.kill()
             await life.over
         if not self._initialised.done():
@@ -231,13 +235,13 @@ class ProcessEnvironment:
         if kind == b"L":
             self._log.record(payload)
         elif kind == b"E":
-            request_id, resident_kb, deeds, imports = json.loads(payload)
+            request_id, resident_kb, deeds, imports = msgspec.json.decode(payload)
             self._resident(resident_kb)
             if deeds or imports:
                 self._witness.saw(request_id, deeds, imports)
             self._log.written()
         elif kind == b"I":
-            runtime_ms, resident_kb, deeds, imports = json.loads(payload)
+            runtime_ms, resident_kb, deeds, imports = msgspec.json.decode(payload)
             self._resident(resident_kb)
             self._witness.saw_init(runtime_ms, deeds, imports)
 
@@ -260,7 +264,7 @@ class ProcessEnvironment:
         elif self._ending is not None and not self._ending.done():
             if verdict is None:
                 verdict = self._exit(how)
-                self._log.add(f"{json.loads(verdict.payload)['errorMessage']}\nRuntime.ExitError\n")
+                self._log.add(f"{msgspec.json.decode(verdict.payload)['errorMessage']}\nRuntime.ExitError\n")
             self._end(verdict)
         self._log.written()
 
@@ -302,4 +306,4 @@ class ProcessEnvironment:
 
 
 def _verdict(status: Status, error_type: str, message: str) -> Ending:
-    return Ending(status, json.dumps({"errorType": error_type, "errorMessage": message}).encode(), error_type)
+    return Ending(status, msgspec.json.encode({"errorType": error_type, "errorMessage": message}), error_type)

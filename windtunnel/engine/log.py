@@ -52,6 +52,7 @@ class Log:
         self._turns: deque[Turn] = deque()
         self._events: list[LogEvent] = []
         self._behind: asyncio.Future[None] | None = None
+        self._quiet: asyncio.Future[None] | None = None
 
     @property
     def request_id(self) -> str:
@@ -96,6 +97,12 @@ class Log:
         turn.error_type = error_type
         self._advance()
 
+    async def quiet(self, patience_s: float) -> None:
+        """Return when no turn is open, or after `patience_s`: a function may hold back the word that it has written all."""
+        if self._turns:
+            self._quiet = asyncio.get_running_loop().create_future()
+            await asyncio.wait([self._quiet], timeout=patience_s)
+
     def flush(self) -> None:
         """Hand over what has gathered, unless the sink is behind."""
         if not self._events or self._behind is not None:
@@ -129,8 +136,10 @@ class Log:
                 turn.complete.set_result(bytes(turn.tail))
             if self._turns:
                 self._start(self._turns[0])
-            else:
-                self.flush()
+                continue
+            self.flush()
+            if self._quiet is not None and not self._quiet.done():
+                self._quiet.set_result(None)
 
     def _keep_tail(self, turn: Turn, text: str) -> None:
         turn.tail += text.encode()

@@ -135,7 +135,8 @@ class Engine:
     async def _stop(self, environment: Environment, reason: str) -> None:
         self._environments.pop(environment.id, None)
         self._retired.discard(environment.id)
-        await environment.stop(reason)
+        with self._clock.working():
+            await environment.stop(reason)
 
     def _record(self, spec: Spec, invocation: Invocation, environment: Environment, outcome: Outcome) -> None:
         invoked = Invoked(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
@@ -97,9 +98,7 @@ class ProcessHost:
     async def enforcement(self) -> Enforcement:
         zygote = next(iter(self._zygotes.values()), None)
         if zygote is None:
-            if not self._interpreters.pythons:
-                return enforcement("no Python interpreter was found", self._groups)
-            zygote = self._zygote(Mould(self._interpreters.pythons[-1].path))
+            zygote = self._zygote(self._own_mould())
         return enforcement(await asyncio.shield(zygote.isolation), self._groups)
 
     async def close(self) -> None:
@@ -110,7 +109,7 @@ class ProcessHost:
         await asyncio.gather(*(zygote.close() for zygote in list(self._zygotes.values())))
         for life in lives:
             life.group.close()
-        self._groups.close()
+        await self._groups.close()
 
     def processes(self) -> list[int]:
         """The pids of the fork servers, for measurements."""
@@ -203,13 +202,17 @@ class ProcessHost:
         mould = self._moulds.get(key)
         if mould is None:
             if _foreign(spec):
-                mould = Mould(self._interpreters.pythons[-1].path)
+                mould = self._own_mould()
             else:
                 choice = self._interpreters.choose(spec.runtime)
                 preload = ("boto3",) if wants_platform_sdk([spec.code, *spec.layers]) else ()
                 mould = Mould(choice.interpreter.path, preload)
             self._moulds[key] = mould
         return mould
+
+    def _own_mould(self) -> Mould:
+        """For what needs no particular interpreter: one of the platform's own version."""
+        return Mould(self._interpreters.choose(f"python{sys.version_info.major}.{sys.version_info.minor}").interpreter.path)
 
     def _plan(self, environment: ProcessEnvironment, life: Life, api: ForeignApi | None) -> dict[str, object]:
         spec = environment.spec

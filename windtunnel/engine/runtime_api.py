@@ -5,12 +5,14 @@ The Lambda Runtime API, served to the process that runs a function. AWS: lambda/
     POST /2018-06-01/runtime/invocation/<id>/response     POST …/<id>/error     POST /2018-06-01/runtime/init/error
     GET  /windtunnel/environment                          ours: what a process of the fork server is to become
 
-One `Conversation` per connection, over our own Unix socket or over TCP. A request may follow before the one before is answered.
+One `Conversation` per connection, over our own Unix socket or over TCP. A client may ask for the next event in the same write as
+it answers the one before; the word that the answer was accepted then comes together with that event.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Protocol
 
 from windtunnel.engine.spec import Invocation
@@ -49,6 +51,8 @@ class Conversation(asyncio.Protocol):
         self._runtime = runtime
         self._buffer = bytearray()
         self._needed = 0
+        self._held = b""
+        self._asks = False
         self.wire: Writes | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -56,31 +60,48 @@ class Conversation(asyncio.Protocol):
         self.wire = transport
 
     def data_received(self, data: bytes) -> None:
-        buffer = self._buffer
-        buffer += data
-        while len(buffer) >= self._needed and (end := buffer.find(b"\r\n\r\n")) >= 0:
-            head = buffer[:end].decode("latin-1")
-            body, size = _body(head, buffer, end + 4)
-            if body is None:
-                self._needed = size
+        if self._buffer:
+            self._buffer += data
+            if len(self._buffer) < self._needed:
                 return
-            del buffer[:size]
-            self._needed = 0
+            data = bytes(self._buffer)
+            self._buffer.clear()
+        at = 0
+        while (head_end := data.find(b"\r\n\r\n", at)) >= 0:
+            head = data[at:head_end].decode("latin-1")
+            body, size = _body(head, data, head_end + 4)
+            if body is None:
+                break
+            at = size
             self._take(head, body)
+        else:
+            size = 0
+        if at < len(data):
+            self._buffer += data[at:]
+            self._needed = size - at
+        elif self._held and not self._asks:
+            self._flush()
 
     def say(self, head: str, body: bytes) -> None:
         """An answer of status 200; `head` holds further header lines, each with its line end."""
+        start = f"HTTP/1.1 200 OK\r\n{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        self._asks = False
+        self._held += start.encode("latin-1", "replace") + body
+        self._flush()
+
+    def _flush(self) -> None:
+        held, self._held = self._held, b""
         if self.wire is not None:
-            start = f"HTTP/1.1 200 OK\r\n{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-            self.wire.write(start.encode("latin-1", "replace") + body)
+            self.wire.write(held)
 
     def _take(self, head: str, body: bytes) -> None:
-        line, _, headers = head.partition("\r\n")
-        method, path = line.split(" ", 2)[:2]
+        method, path = head.split(" ", 2)[:2]
         if method == "GET":
             if path == _PREFIX + "invocation/next":
+                self._asks = True
                 self._runtime.asks_for_event(self)
             elif path == "/windtunnel/environment":
+                self._asks = True
                 self._runtime.asks_for_environment(self)
             else:
                 self._write(_NOT_FOUND)
@@ -95,16 +116,16 @@ class Conversation(asyncio.Protocol):
             self._runtime.answers(what[1], body)
         elif len(what) == 3 and what[0] == "invocation" and what[2] == "error":
             self._write(_ACCEPTED)
-            self._runtime.fails(what[1], _header(headers, "lambda-runtime-function-error-type"), body)
+            self._runtime.fails(what[1], _header(head, "lambda-runtime-function-error-type"), body)
         elif what == ["init", "error"]:
             self._write(_ACCEPTED)
-            self._runtime.fails_to_initialise(_header(headers, "lambda-runtime-function-error-type"), body)
+            self._runtime.fails_to_initialise(_header(head, "lambda-runtime-function-error-type"), body)
         else:
             self._write(_NOT_FOUND)
 
     def _write(self, data: bytes) -> None:
-        if self.wire is not None:
-            self.wire.write(data)
+        """Held back until the requests that came along have been looked at: who asks for an event gets both in one write."""
+        self._held += data
 
 
 def event_head(invocation: Invocation, deadline_ms: int, time_left_ms: float, arn: str) -> str:
@@ -123,44 +144,44 @@ def event_head(invocation: Invocation, deadline_ms: int, time_left_ms: float, ar
 
 
 def _one_line(text: str) -> str:
-    return text.encode("ascii", "backslashreplace").decode().replace("\r", " ").replace("\n", " ")
+    """JSON fit for a header: ASCII without line ends."""
+    if text.isascii() and text.isprintable():
+        return text
+    return json.dumps(json.loads(text))
 
 
 def _header(headers: str, name: str) -> str:
-    for line in headers.split("\r\n"):
-        key, _, value = line.partition(":")
-        if key.lower() == name:
-            return value.strip()
-    return ""
+    """The value of the first header of this name (lower case); empty when there is none."""
+    at = headers.lower().find("\n" + name + ":")
+    return headers[at + len(name) + 2 :].partition("\r\n")[0].strip() if at >= 0 else ""
 
 
-def _body(head: str, buffer: bytearray, start: int) -> tuple[bytes | None, int]:
-    """The body and where the request ends; or None and how many bytes to wait for."""
+def _body(head: str, data: bytes, start: int) -> tuple[bytes | None, int]:
+    """The body and where the request ends; or None and up to where there must be data first."""
     if head.startswith("GET "):
         return b"", start
-    if "chunked" in _header(head, "transfer-encoding").lower():
-        return _chunked(buffer, start)
-    end = start + int(_header(head, "content-length") or 0)
-    if len(buffer) < end:
-        return None, end
-    return bytes(memoryview(buffer)[start:end]), end
+    length = _header(head, "content-length")
+    if not length and "chunked" in _header(head, "transfer-encoding").lower():
+        return _chunked(data, start)
+    end = start + int(length or 0)
+    return (data[start:end], end) if len(data) >= end else (None, end)
 
 
-def _chunked(buffer: bytearray, at: int) -> tuple[bytes | None, int]:
+def _chunked(data: bytes, at: int) -> tuple[bytes | None, int]:
     parts = []
-    while (line_end := buffer.find(b"\r\n", at)) >= 0:
-        size = int(buffer[at:line_end].split(b";")[0], 16)
+    while (line_end := data.find(b"\r\n", at)) >= 0:
+        size = int(data[at:line_end].split(b";")[0], 16)
         if size == 0:
-            end = buffer.find(b"\r\n\r\n", line_end)
-            if buffer[line_end : line_end + 4] == b"\r\n\r\n":
+            if data[line_end : line_end + 4] == b"\r\n\r\n":
                 return b"".join(parts), line_end + 4
-            return (b"".join(parts), end + 4) if end >= 0 else (None, len(buffer) + 1)
+            end = data.find(b"\r\n\r\n", line_end)
+            return (b"".join(parts), end + 4) if end >= 0 else (None, len(data) + 1)
         chunk_end = line_end + 2 + size
-        if len(buffer) < chunk_end + 2:
+        if len(data) < chunk_end + 2:
             return None, chunk_end + 2
-        parts.append(bytes(buffer[line_end + 2 : chunk_end]))
+        parts.append(data[line_end + 2 : chunk_end])
         at = chunk_end + 2
-    return None, len(buffer) + 1
+    return None, len(data) + 1
 
 
 def _too_large(size: int) -> bytes:

@@ -55,6 +55,13 @@ def decode(body: bytes) -> tuple[bytes, dict[str, str]]:
             at += 2
 
 
+def plain(request: Request, service: str) -> Request:
+    """The request with the body that its sender meant. Raises ApiError. Zipped objects of S3 stay zipped."""
+    if is_chunked(request):
+        return unchunked(request)
+    return unzipped(request) if "content-encoding" in request.headers and service != "s3" else request
+
+
 def unchunked(request: Request) -> Request:
     """The request with its plain body; trailing headers become headers. Raises IncompleteBody."""
     body, trailers = decode(request.body)

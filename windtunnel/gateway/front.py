@@ -68,8 +68,8 @@ class Front:
         if request.path.startswith("/_windtunnel/"):
             return health.answer(request, self._status)
         if request.method == "OPTIONS" and cors.is_preflight(request):
-            target = self._data_plane(request)
-            return cors.preflight(request) if target is None else self._passed_on(target, request_id)
+            plane = self._data_plane(request)
+            return cors.preflight(request) if plane is None else self._passed_on(plane, request_id)
         protocol, service, operation = "rest-json", None, None
         try:
             target = self._identify(request)
@@ -99,10 +99,8 @@ class Front:
         headers = request.headers
         if self._verifier is not None:
             self._verifier.verify(request, operation.service.name)
-        if "x-amz-content-sha256" in headers and aws_chunked.is_chunked(request):
-            request = aws_chunked.unchunked(request)
-        elif "content-encoding" in headers and operation.service.name != "s3":
-            request = aws_chunked.unzipped(request)
+        if "x-amz-content-sha256" in headers or "content-encoding" in headers:
+            request = aws_chunked.plain(request, operation.service.name)
         params = codec(target.protocol).parse(operation, request, target.labels)
         token = operation.idempotency_token
         if token is not None and token not in params and operation.service.name not in _TOKEN_IS_WANTED:

@@ -179,7 +179,7 @@ def _by_action(action: str, form: str, scope: Scope, host: Host) -> Operation:
 def _by_path(request: Request, scope: Scope, host: Host) -> tuple[Operation, str, dict[str, str]]:
     candidates = names.candidates(scope.signing_name) or names.candidates(host.service)
     if not any(map(models.exists, candidates)):
-        candidates = names.PATHS.get(request.path[1:].partition("/")[0], ("s3",))
+        candidates = names.by_path(request.path)
         if scope.signing_name:
             raise Unidentified(NotImplementedHere(f"The service {scope.signing_name}"), "rest-json")
     service = None

@@ -79,6 +79,9 @@ class Raw(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    def read(self, size: int | None = -1, decode_content: bool | None = None) -> bytes:  # as urllib3's response
+        return super().read(-1 if size is None else size) or b""
+
     def readinto(self, buffer: Any) -> int:
         while not self._left:
             part = next(self._parts, None)

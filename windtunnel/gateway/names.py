@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # Signing names and endpoint prefixes → services that may be meant, in the order in which they are tried.
 _SIGNING = {
     "apigateway": ("apigateway", "apigatewayv2"),
@@ -41,22 +43,7 @@ VERSIONS = {
     "2012-11-05": ("sqs",),
 }
 
-# First steps of paths → services, for REST requests that are not signed. What is none of these is S3's.
-PATHS = {
-    "2014-11-13": ("lambda",),
-    "2015-03-31": ("lambda",),
-    "2016-08-19": ("lambda",),
-    "2017-03-31": ("lambda",),
-    "2017-10-31": ("lambda",),
-    "2018-10-31": ("lambda",),
-    "2019-09-25": ("lambda",),
-    "2019-09-30": ("lambda",),
-    "2020-04-22": ("lambda",),
-    "2020-06-30": ("lambda",),
-    "2021-07-20": ("lambda",),
-    "2021-10-31": ("lambda",),
-    "2021-11-15": ("lambda",),
-    "2024-08-31": ("lambda",),
+_PATHS = {
     "apikeys": ("apigateway",),
     "domainnames": ("apigateway",),
     "restapis": ("apigateway",),
@@ -65,6 +52,15 @@ PATHS = {
     "usageplans": ("apigateway",),
     "v2": ("apigatewayv2",),
 }
+
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d$")
+
+
+def by_path(path: str) -> tuple[str, ...]:
+    """The services that an unsigned REST request may be for: Lambda's paths begin with a date, most others are S3's."""
+    first = path[1:].partition("/")[0]
+    return ("lambda",) if _DATE.match(first) else _PATHS.get(first, ("s3",))
 
 
 def candidates(signing_name: str) -> tuple[str, ...]:

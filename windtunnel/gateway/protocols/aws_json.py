@@ -62,10 +62,8 @@ def error_members(shape: Shape | None, members: dict[str, Any]) -> dict[str, Any
     known = {key: value for key, value in members.items() if key in shape.members}
     convert = writer(shape)
     written: dict[str, Any] = convert(known) if convert is not None else known
-    for key, value in members.items():
-        if key not in known and value is not None:
-            written[key] = value
-    return written
+    unknown = {key: value for key, value in members.items() if key not in known and value is not None}
+    return {**written, **unknown}
 
 
 def encode_event(shape: Shape, event: dict[str, Any]) -> tuple[str, bytes]:

@@ -49,7 +49,7 @@ _SHAPE_NAMES = {service: {code: name for name, code in codes.items()} for servic
 _STATUSES = {
     "s3": {
         304: "NotModified",
-        403: """AccessDenied AccountProblem InvalidAccessKeyId InvalidObjectState RequestTimeTooSkewed
+        403: """AccessDenied AccountProblem CrossLocationLoggingProhibitted InvalidAccessKeyId InvalidObjectState RequestTimeTooSkewed
              SignatureDoesNotMatch InvalidSecurity""",
         404: """NoSuchBucket NoSuchBucketPolicy NoSuchConfiguration NoSuchCORSConfiguration NoSuchKey
              NoSuchLifecycleConfiguration NoSuchObjectLockConfiguration NoSuchPublicAccessBlockConfiguration
@@ -61,7 +61,7 @@ _STATUSES = {
              InvalidBucketState OperationAborted""",
         411: "MissingContentLength",
         412: "PreconditionFailed",
-        416: "InvalidRange",
+        416: "InvalidPartNumber InvalidRange",
         500: "InternalError",
         501: "NotImplemented",
         503: "ServiceUnavailable SlowDown",

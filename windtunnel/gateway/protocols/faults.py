@@ -8,6 +8,7 @@ from windtunnel.aws.errors import ApiError
 from windtunnel.aws.models import Operation, Service
 from windtunnel.aws.shapes import Shape
 from windtunnel.gateway.protocols import error_codes
+from windtunnel.gateway.protocols.serialization import Mismatch
 
 
 class Fault(NamedTuple):
@@ -37,12 +38,14 @@ def fault(service: Service | None, operation: Operation | None, error: ApiError)
     status = error.status or _status(service, shape, name, error)
     sender = error.sender and status < 500 and not (shape is not None and shape.fault)
     members = dict(error.members)
-    key = message_key(shape)
-    if error.message or key not in members:
-        members[key] = error.message
+    message = error.message
+    if isinstance(error, Mismatch) and service is not None:
+        message = error.message_of(service.name)
+    if message:
+        members[message_key(shape)] = message
     if shape is not None and "Type" in shape.members and "Type" not in members:
         members["Type"] = "User" if sender else "Service"
-    return Fault(name, code, status, sender, error.message, members, shape)
+    return Fault(name, code, status, sender, message, members, shape)
 
 
 def message_key(shape: Shape | None) -> str:

@@ -42,21 +42,42 @@ class MalformedInput(ApiError):
         super().__init__("MalformedInput", message, status=400)
 
 
+class Mismatch(SerializationException):
+    """A JSON value of another type than the model wants; the services word it in three ways."""
+
+    def __init__(self, value: object, wanted: str):
+        java = JAVA_TYPES[wanted]
+        super().__init__(f"{token(value)} can not be converted to {_article(java)} {java}")
+        self._of_dynamodb = f"{token(value)} cannot be converted to {java}"
+        self._of_java = f"class {_java_class(value)} can not be converted to an {java}"
+
+    def message_of(self, service: str) -> str:
+        """The message as this service words it."""
+        if service == "apigateway":
+            return self._of_java
+        return self._of_dynamodb if service in ("dynamodb", "dynamodbstreams") else self.message
+
+
 def mismatch(value: object, wanted: str) -> SerializationException:
     """A JSON value of another type than the model wants, in AWS's words."""
-    if wanted == "structure":
-        return SerializationException(_START.get(type(value), "Expected null"))
-    if wanted == "list":
-        return SerializationException(_START.get(type(value), "Expected list or null"))
-    if wanted == "map":
-        return SerializationException(_START.get(type(value), "Expected map or null"))
+    if wanted in _COLLECTIONS:
+        return SerializationException(_START.get(type(value), _COLLECTIONS[wanted]))
     if isinstance(value, (dict, list)):
         return SerializationException(_START[type(value)])
-    java = JAVA_TYPES[wanted]
-    article = "an" if java[0] in "AEIOU" else "a"
-    return SerializationException(f"{token(value)} can not be converted to {article} {java}")
+    return Mismatch(value, wanted)
 
 
+def _article(word: str) -> str:
+    return "an" if word[0] in "AEIOU" else "a"
+
+
+def _java_class(value: object) -> str:
+    if isinstance(value, bool):
+        return "java.lang.Boolean"
+    return "java.lang.String" if isinstance(value, str) else "com.amazon.coral.value.json.numbers.TruncatingBigNumber"
+
+
+_COLLECTIONS = {"structure": "Expected null", "list": "Expected list or null", "map": "Expected map or null"}
 _START: dict[type, str] = {
     dict: "Start of structure or map found where not expected.",
     list: "Start of list found where not expected",

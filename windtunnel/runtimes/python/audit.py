@@ -64,15 +64,15 @@ class Audit:
     def _connected(self, args):
         address = args[1]
         if isinstance(address, tuple) and len(address) >= 2:
-            self.note("connection", str(address[0]), int(address[1]))
+            self.note("connection", _text(address[0]), address[1] if isinstance(address[1], int) else 0)
         elif isinstance(address, (str, bytes)):
-            self.note("connection", os.fsdecode(address), 0)
+            self.note("connection", _text(address), 0)
 
     def _opened(self, args):
         path, _, flags = args
         if not isinstance(path, (str, bytes, os.PathLike)):
             return
-        path = os.fsdecode(path)
+        path = _text(path)
         if not isinstance(flags, int) or not flags & _WRITING:
             if path.endswith(_CODE) or path.startswith(self._own):
                 return
@@ -81,10 +81,11 @@ class Audit:
             self.note("write", os.path.abspath(path))
 
     def _started(self, args):
-        self.note("process", " ".join(os.fsdecode(a) for a in args[1]) if args[1] else str(args[0]))
+        command = args[1] if args[1] else args[0]
+        self.note("process", " ".join(map(_text, command)) if isinstance(command, (list, tuple)) else _text(command))
 
     def _ran(self, args):
-        self.note("process", os.fsdecode(args[0]))
+        self.note("process", _text(args[0]))
 
     def _killed(self, args):
         """The first process of a namespace does not die of its own signals; a function's process does."""
@@ -99,10 +100,18 @@ class Audit:
 
         class Watched(plain):
             def __getitem__(self, name):
-                note("variable", name)
+                note("variable", _text(name))
                 return plain.__getitem__(self, name)
 
         os.environ.__class__ = Watched
+
+
+def _text(value):
+    """Never raises: what is looked at is the user's, and the user's call goes on."""
+    try:
+        return os.fsdecode(value).encode("utf-8", "replace").decode()
+    except TypeError:
+        return type(value).__name__
 
 
 class ClientWatch:

@@ -14,6 +14,7 @@ from .context import LambdaContext
 from .output import Output
 
 _OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
+_LIBRARY = os.path.dirname(os.__file__)
 _NO_BREAK_SPACE = "\u00a0"
 _UNICODE_SINCE = (3, 12)
 
@@ -176,8 +177,14 @@ def trace_of(error):
     frames = traceback.extract_tb(error.__traceback__)
     while frames and frames[0].filename.startswith((_OWN_FOLDER, isolate.RUNTIME + "/_windtunnel")):
         del frames[0]
-    home = sys.base_prefix + "/lib/"
-    return [line.replace('"' + home, '"' + isolate.INTERPRETER + "/lib/") for line in traceback.format_list(frames)]
+    plain = [(_as_on_aws(f.filename), f.lineno, f.name, f.line) for f in frames]  # without marks under parts of a line
+    return traceback.format_list(plain)
+
+
+def _as_on_aws(file):
+    if not file.startswith(_LIBRARY):
+        return file
+    return "%s/lib/python%d.%d%s" % ((isolate.INTERPRETER,) + sys.version_info[:2] + (file[len(_LIBRARY) :],))
 
 
 def highest_memory_kb():

@@ -44,7 +44,8 @@ class Zygote:
         from _windtunnel import audit, imports
 
         self.control = control
-        self.children = {}
+        self.children = set()
+        self.group_parents = set()
         self.roots = {}
         self.buffer = b""
         self.descriptors = []
@@ -192,7 +193,8 @@ class Zygote:
             return Child(self, message, api, out, like)
         os.close(api)
         os.close(out)
-        self.children[pid] = message["cgroups"]
+        self.children.add(pid)
+        self.group_parents.update(os.path.dirname(group) for group in message["cgroups"])
         self._tell({"forked": message["fork"], "pid": pid})
         if self.isolated:
             if like is None:
@@ -227,26 +229,34 @@ class Zygote:
                 return
             if not self.isolated:
                 self._end(pid)
-            self.children.pop(pid, None)
+            self.children.discard(pid)
             self._tell({"exited": pid, "status": status})
 
     def close(self):
-        """Kill and reap every child, and remove the control groups that only they used."""
-        groups = set()
-        for pid, cgroups in list(self.children.items()):
-            groups.update(cgroups)
+        """Kill and reap every child, and remove the control groups that nobody uses any more."""
+        for pid in list(self.children):
             self._end(pid)
         while self.children:
             try:
-                self.children.pop(os.waitpid(-1, 0)[0], None)
+                self.children.discard(os.waitpid(-1, 0)[0])
             except ChildProcessError:
                 break
-        for group in groups:
-            for folder in (group, os.path.dirname(group)):
-                try:
-                    os.rmdir(("/mnt" if self.isolated else "") + folder)
-                except OSError:
-                    pass
+        for parent in self.group_parents:
+            parent = ("/mnt" if self.isolated else "") + parent
+            try:
+                for name in os.listdir(parent):
+                    if name.isdigit():
+                        _remove(os.path.join(parent, name))
+                _remove(parent)
+            except OSError:
+                pass
+
+
+def _remove(folder):
+    try:
+        os.rmdir(folder)
+    except OSError:
+        pass
 
 
 class Child:
@@ -327,10 +337,8 @@ def _close_from(lowest):
 def main():
     _adopt_package()
     gc.disable()
-    from _windtunnel import bootstrap, client, isolate, rehearsal, system  # noqa: F401
+    from _windtunnel import bootstrap, client, isolate, rehearsal  # noqa: F401
 
-    if sys.platform == "linux":
-        system.die_with_parent()
     zygote = Zygote(socket.socket(fileno=int(sys.argv[1])))
     child = zygote.serve()
     if child is None:

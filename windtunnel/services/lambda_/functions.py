@@ -118,7 +118,6 @@ class Functions(LambdaTables):
             self.configurations.put(replace(config, revision=self.ids.uuid()))
         if Publish:
             return self.noun("Versions").publish(named.name, None)
-        self.noun("Invocations").warm_up(config)
         return self.shown(config, state="Pending")
 
     def get_function(self, ctx, FunctionName, Qualifier=None):

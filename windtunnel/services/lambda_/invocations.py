@@ -77,10 +77,8 @@ class Invocations(LambdaTables):
         self._admit(name)
         try:
             spec = self.spec(config)
-            invoked_arn = self.arn_of(name, qualifier)
             invocation = Invocation(
-                payload=payload, request_id=request_id, trace=trace, client_context=client_context, tail=tail,
-                function_arn=invoked_arn,
+                payload=payload, request_id=request_id, trace=trace, client_context=client_context, tail=tail
             )  # fmt: skip
             with self.clock.working():
                 return config, await self.home.cloud.engine.invoke(spec, invocation)
@@ -160,10 +158,6 @@ class Invocations(LambdaTables):
             application_log_level=config.logging.get("ApplicationLogLevel", ""),
             system_log_level=config.logging.get("SystemLogLevel", ""),
         )
-
-    def warm_up(self, config: Configuration) -> None:
-        """Let the engine get ready for this runtime, so that the first invocation need not wait for it."""
-        self.home.cloud.engine.prepare(config.runtime)
 
 
 def checked_payload(payload: bytes, limit: int) -> bytes:

@@ -81,7 +81,6 @@ class Updates(LambdaTables):
         await self.home.cloud.engine.retire(f"{config.arn}:{LATEST}")
         if publish:
             return self.noun("Versions").publish(config.name, None)
-        self.noun("Invocations").warm_up(config)
         return self.shown(config, updating=True)
 
     def _latest(self, name: str, revision: str | None) -> Configuration:

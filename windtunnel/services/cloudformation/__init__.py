@@ -1,0 +1,8 @@
+"""AWS CloudFormation: stacks and change sets. What makes resources from templates is the `deploy` room, given by the cloud."""
+
+from windtunnel.aws.operations import Declaration
+
+declaration = Declaration(
+    api="cloudformation",
+    nouns=("stacks.Stacks", "change_sets.ChangeSets", "stack_resources.StackResources", "templates.Templates"),
+)

@@ -1,0 +1,131 @@
+"""AWS::Lambda::*: event source mappings, invoke configs, layers and URLs in templates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of
+from windtunnel.services.lambda_.resources import unless_gone
+
+
+class EventSourceMappingType(ResourceType):
+    type = "AWS::Lambda::EventSourceMapping"
+    properties = {
+        "BatchSize": ENFORCED,
+        "Enabled": ENFORCED,
+        "EventSourceArn": ENFORCED,
+        "FilterCriteria": ENFORCED,
+        "FunctionName": ENFORCED,
+        "FunctionResponseTypes": ENFORCED,
+        "MaximumBatchingWindowInSeconds": ENFORCED,
+        "ScalingConfig": ENFORCED,
+        "Tags": STORED,
+    }
+    replaces = frozenset({"EventSourceArn"})
+
+    async def create(self, wish: Wish) -> Physical:
+        members = {**_mapping(wish.properties), "EventSourceArn": wish.properties["EventSourceArn"]}
+        made = await self.call("lambda", "CreateEventSourceMapping", {**members, "Tags": tags_of(wish.properties)})
+        return Physical(made["UUID"], {"Id": made["UUID"], "EventSourceMappingArn": made["EventSourceMappingArn"]})
+
+    async def update(self, physical: Physical, wish: Wish, old: dict[str, Any]) -> Physical:
+        gone = {name: {} for name in ("FilterCriteria", "ScalingConfig") if name in old and name not in wish.properties}
+        await self.call(
+            "lambda", "UpdateEventSourceMapping", {"UUID": physical.id, **gone, **_mapping(wish.properties)}
+        )
+        return physical
+
+    async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
+        await unless_gone(self.call("lambda", "DeleteEventSourceMapping", {"UUID": physical.id}))
+
+
+def _mapping(properties: dict[str, Any]) -> dict[str, Any]:
+    members = {k: v for k, v in properties.items() if k not in ("EventSourceArn", "Tags")}
+    for name in ("BatchSize", "MaximumBatchingWindowInSeconds"):
+        if name in members:
+            members[name] = int(members[name])
+    if "Enabled" in members:
+        members["Enabled"] = str(members["Enabled"]).lower() == "true"
+    return members
+
+
+class EventInvokeConfigType(ResourceType):
+    type = "AWS::Lambda::EventInvokeConfig"
+    properties = dict.fromkeys(
+        ("DestinationConfig", "FunctionName", "MaximumEventAgeInSeconds", "MaximumRetryAttempts", "Qualifier"), ENFORCED
+    )
+    replaces = frozenset({"FunctionName", "Qualifier"})
+
+    async def create(self, wish: Wish) -> Physical:
+        await self._put(wish)
+        return Physical(wish.name)
+
+    async def update(self, physical: Physical, wish: Wish, old: dict[str, Any]) -> Physical:
+        await self._put(wish)
+        return physical
+
+    async def _put(self, wish: Wish) -> None:
+        members = dict(wish.properties)
+        for name in ("MaximumEventAgeInSeconds", "MaximumRetryAttempts"):
+            if name in members:
+                members[name] = int(members[name])
+        await self.call("lambda", "PutFunctionEventInvokeConfig", members)
+
+    async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
+        wish = {"FunctionName": properties["FunctionName"], "Qualifier": properties["Qualifier"]}
+        await unless_gone(self.call("lambda", "DeleteFunctionEventInvokeConfig", wish))
+
+
+class LayerVersionType(ResourceType):
+    type = "AWS::Lambda::LayerVersion"
+    properties = {
+        "CompatibleArchitectures": STORED,
+        "CompatibleRuntimes": STORED,
+        "Content": ENFORCED,
+        "Description": STORED,
+        "LayerName": ENFORCED,
+        "LicenseInfo": STORED,
+    }
+    replaces = frozenset(properties)
+
+    async def create(self, wish: Wish) -> Physical:
+        made = await self.call("lambda", "PublishLayerVersion", {"LayerName": wish.name[-64:], **wish.properties})
+        return Physical(made["LayerVersionArn"], {"LayerVersionArn": made["LayerVersionArn"]})
+
+    async def update(self, physical: Physical, wish: Wish, old: dict[str, Any]) -> Physical:
+        return physical
+
+    async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
+        layer, _, number = physical.id.rpartition(":")
+        await self.call("lambda", "DeleteLayerVersion", {"LayerName": layer, "VersionNumber": int(number)})
+
+
+class UrlType(ResourceType):
+    type = "AWS::Lambda::Url"
+    properties = {
+        "AuthType": STORED,
+        "Cors": ENFORCED,
+        "InvokeMode": STORED,
+        "Qualifier": ENFORCED,
+        "TargetFunctionArn": ENFORCED,
+    }
+    replaces = frozenset({"TargetFunctionArn", "Qualifier"})
+
+    async def create(self, wish: Wish) -> Physical:
+        made = await self.call("lambda", "CreateFunctionUrlConfig", _url(wish.properties))
+        return Physical(made["FunctionArn"], {"FunctionUrl": made["FunctionUrl"], "FunctionArn": made["FunctionArn"]})
+
+    async def update(self, physical: Physical, wish: Wish, old: dict[str, Any]) -> Physical:
+        await self.call("lambda", "UpdateFunctionUrlConfig", _url(wish.properties))
+        return physical
+
+    async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
+        wish = {k: v for k, v in _url(properties).items() if k in ("FunctionName", "Qualifier")}
+        await unless_gone(self.call("lambda", "DeleteFunctionUrlConfig", wish))
+
+
+def _url(properties: dict[str, Any]) -> dict[str, Any]:
+    members = {k: v for k, v in properties.items() if k != "TargetFunctionArn"}
+    if "MaxAge" in (members.get("Cors") or {}):
+        members["Cors"] = {**members["Cors"], "MaxAge": int(members["Cors"]["MaxAge"])}
+    return {"FunctionName": properties["TargetFunctionArn"], **members}

@@ -1,0 +1,5 @@
+"""Amazon CloudWatch Logs: groups, streams, events, retention."""
+
+from windtunnel.aws.operations import Declaration
+
+declaration = Declaration(api="logs", nouns=("writing.Writing",), types={})

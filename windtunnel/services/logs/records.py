@@ -1,0 +1,34 @@
+"""What CloudWatch Logs stores. Times of groups and streams are seconds since the epoch, times of events milliseconds."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class LogGroup(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    arn: str
+    created_at: float
+    retention_days: int = 0
+    """0: for ever."""
+    kms_key: str = ""
+    group_class: str = "STANDARD"
+    tags: dict[str, str] = {}
+
+
+class LogStream(msgspec.Struct, frozen=True, kw_only=True):
+    group: str
+    name: str
+    arn: str
+    created_at: float
+    first_event: int = 0
+    last_event: int = 0
+    last_ingestion: int = 0
+
+
+class LogBatch(msgspec.Struct, frozen=True):
+    """Events that came together, in order: (milliseconds, message). `stream` is `group:name`, which no name contains."""
+
+    stream: str
+    ingested: int
+    events: tuple[tuple[int, str], ...]
