@@ -120,6 +120,14 @@ def test_identities_show_neither_values_nor_enumerations() -> None:
     )
 
 
+def test_a_constraint_that_only_the_answers_of_aws_show_is_known() -> None:
+    assert refusal("cloudformation", "CreateStack", StackName="*@_$") == (
+        "ValidationError",
+        "1 validation error detected: Value '*@_$' at 'stackName' failed to satisfy constraint: Member must satisfy "
+        "regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*",
+    )
+
+
 def test_queues_have_words_of_their_own() -> None:
     assert refusal("sqs", "CreateQueue") == (
         "MissingParameter",

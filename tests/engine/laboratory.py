@@ -29,7 +29,7 @@ class Laboratory:
     """Everything is real but the clock, if one is given. `close` before the loop ends."""
 
     def __init__(
-        self, folder: Path, clock: Clock | None = None, host: Host | None = None, sink: Sink | None = None, **options: Any
+        self, folder: Path, clock: Clock | None = None, host: Callable[[Any], Host] | None = None, sink: Sink | None = None, **options: Any
     ) -> None:
         self.folder = folder
         self.clock = clock or RealClock()
@@ -39,8 +39,8 @@ class Laboratory:
         self.name = f"windtunnel-test-{surroundings.process_id()}-{self.ids.hex(8)}"
         base = Path(sys.base_prefix) / "bin"
         self.interpreters = Interpreters(surroundings.search_path(), str(surroundings.home()), [str(base)])
-        self.host: Any = host or ProcessHost(
-            self.clock, self.ids, self.recorder, self.interpreters, sink or self._keep, self.name, **options
+        self.host: Any = host(self) if host else ProcessHost(
+            self.clock, self.ids, self.recorder, self.interpreters, sink or self.keep, self.name, **options
         )
         self.engine = Engine(self.clock, self.recorder, self.host)
         self._made = 0
@@ -79,5 +79,5 @@ class Laboratory:
         await self.engine.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _keep(self, spec: Spec, events: list[LogEvent]) -> None:
+    def keep(self, spec: Spec, events: list[LogEvent]) -> None:
         self.log.extend(text for _, text in events)

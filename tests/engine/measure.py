@@ -6,6 +6,7 @@ import asyncio
 import resource
 import statistics
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 from tests.engine.laboratory import Laboratory
@@ -13,24 +14,30 @@ from windtunnel.engine.spec import Spec
 from windtunnel.kernel.stopwatch import ticks
 
 ECHO = "def handler(event, context):\n    return event\n"
+WARM_RUNS = 10_000
 SLEEPER = "import time\ndef handler(event, context):\n    time.sleep(0.2)\n"
 
 
 async def main() -> None:
     load = Path("/proc/loadavg").read_text().split()[0]
     with tempfile.TemporaryDirectory() as folder:
-        laboratory = Laboratory(Path(folder))
+        laboratory = Laboratory(Path(folder), sink=lambda spec, events: None)
         try:
             echo = laboratory.spec(ECHO)
             first = await timed(laboratory, echo)
+            await asyncio.sleep(0.2)
             colds = [await cold(laboratory, echo) for _ in range(30)]
             await asyncio.sleep(0.2)
             parked = [await cold(laboratory, echo, pause_s=0.1) for _ in range(15)]
-            for _ in range(200):
-                await timed(laboratory, echo)
+            invocation = laboratory.invocation({})
+            await timed(laboratory, echo)
+            laps = []
             before = cpu_ms()
-            warms = [await timed(laboratory, echo) for _ in range(2000)]
-            cpu_us = (cpu_ms() - before) / 2000 * 1000
+            for _ in range(WARM_RUNS):
+                laps.append(ticks())
+                await laboratory.engine.invoke(echo, invocation)
+            cpu_us = (cpu_ms() - before) / WARM_RUNS * 1000
+            warms = [(later - sooner) * 1000 for sooner, later in pairwise(laps)]
             await laboratory.engine.retire(echo.function_arn)
             burst = await burst_ms(laboratory)
             print(f"load average {load}")
@@ -62,6 +69,7 @@ async def cold(laboratory: Laboratory, spec: Spec, pause_s: float = 0.0) -> floa
 
 async def burst_ms(laboratory: Laboratory) -> float:
     spec = laboratory.spec(SLEEPER)
+    await laboratory.engine.expect(spec)
     await asyncio.sleep(0.5)
     began = ticks()
     await asyncio.gather(*(laboratory.invoke(spec, {}) for _ in range(20)))
@@ -85,4 +93,6 @@ def pss_mb(pid: str) -> float:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    import uvloop
+
+    uvloop.run(main())

@@ -77,6 +77,40 @@ def test_a_value_of_the_wrong_type_cannot_be_read(body: bytes, message: str) -> 
     assert found["message"] == message
 
 
+@pytest.mark.parametrize(
+    ("service", "path", "query", "code"),
+    [
+        ("s3", "/b", "list-type=2&max-keys=many", b"<Code>InvalidArgument</Code>"),
+        ("lambda", "/2015-03-31/functions", "MaxItems=many", b"'many' is not a number"),
+    ],
+)
+def test_a_text_that_is_no_number_is_refused(service: str, path: str, query: str, code: bytes) -> None:
+    response = Door()(Request("GET", path, query, {"authorization": signed(service)}))
+
+    assert response.status == 400
+    assert code in response.body
+
+
+@pytest.mark.parametrize(
+    ("service", "target", "body", "message"),
+    [
+        ("dynamodb", "DynamoDB_20120810.PutItem", b'{"TableName":1}', "NUMBER_VALUE cannot be converted to String"),
+        (
+            "apigateway",
+            "",
+            b'{"name":1}',
+            "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String",
+        ),
+    ],
+)
+def test_some_services_word_a_wrong_type_differently(service: str, target: str, body: bytes, message: str) -> None:
+    request = json_call(target, body, service)
+    if service == "apigateway":
+        request = Request("POST", "/restapis", "", {"authorization": signed(service)}, body)
+
+    assert json.loads(Door()(request).body)["message"] == message
+
+
 def test_what_nobody_implements_is_refused_by_name() -> None:
     door = Door({"SendMessage": NotImplementedHere("sqs.SendMessage")})
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from windtunnel.aws.corrections import correct
 from windtunnel.aws.shapes import Lazily, Shape, Shapes
 
 
@@ -97,15 +98,14 @@ def load(service: str) -> Service:
 
 
 def read(service: str) -> dict[str, Any]:
-    """The newest model of a service as it stands in the file, fresh at every call. Raises KeyError."""
+    """The newest model of a service with its corrections, read afresh at every call. Raises KeyError."""
     folder = os.path.join(data_folder(), service)
     if exists(service):
         for version in sorted(os.listdir(folder), reverse=True):
             for name, unpack in (("service-2.json.gz", _unpacked), ("service-2.json", _plain)):
                 path = os.path.join(folder, version, name)
                 if os.path.isfile(path):
-                    model: dict[str, Any] = msgspec.json.decode(unpack(path))
-                    return model
+                    return correct(service, msgspec.json.decode(unpack(path)))
     raise KeyError(f"botocore has no service named {service!r}")
 
 

@@ -15,7 +15,7 @@ from windtunnel.aws.home import Home
 from windtunnel.deploy import graph, parameters, sam
 from windtunnel.deploy.run import StackRun
 from windtunnel.deploy.support import FindType, Unsupported, unsupported
-from windtunnel.deploy.template import TemplateError, parse
+from windtunnel.deploy.template import Template, TemplateError, parse
 from windtunnel.services.cloudformation.records import Stack
 
 IAM_PREFIX = "AWS::IAM::"
@@ -111,6 +111,10 @@ class Deployer:
             or any(properties.get(p) != present.properties.get(p) for p in known.replaces)
         )
         return _shown("Modify", name, kind, present.physical_id, "True" if replaced else "False")
+
+    def left_out(self, template: Template, processed: dict[str, Any]) -> list[Unsupported]:
+        """What of a deployed template is not built, with its lines: only allowed where `allow_unsupported` is."""
+        return unsupported(processed.get("Resources") or {}, self.find_type, template)
 
     def imports(self, document: dict[str, Any]) -> set[str]:
         """The exports that a template imports by a plain name."""

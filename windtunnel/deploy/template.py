@@ -85,18 +85,9 @@ def read(path: Path) -> Template:
 
 
 def parse(text: str, place: str = "") -> Template:
-    import yaml
-
+    """A template from its text. Raises TemplateError."""
     lines: dict[Position, int] = {}
-    try:
-        node = yaml.compose(text, Loader=_loader())
-        document = _value(node, (), lines) if node is not None else None
-    except yaml.YAMLError as error:
-        if text.lstrip().startswith("{"):
-            return _json(text, place)
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or str(error)
-        raise TemplateError(f"The template does not parse: {problem}.", place, mark.line + 1 if mark else 0) from None
+    document = values(text, place, lines)
     if not isinstance(document, dict):
         raise TemplateError("The template is empty or not a mapping with a Resources section.", place, 1)
     template = Template(document, lines, text, place)
@@ -104,15 +95,26 @@ def parse(text: str, place: str = "") -> Template:
     return template
 
 
-def _json(text: str, place: str) -> Template:
+def values(text: str, place: str = "", lines: dict[Position, int] | None = None) -> Any:
+    """YAML or JSON as plain values, short tags written out; fills `lines`. Raises TemplateError at the first mistake."""
+    import yaml
+
     try:
-        document = json.loads(text)
-    except ValueError as error:
-        line = getattr(error, "lineno", 0)
-        raise TemplateError(f"The template does not parse: {getattr(error, 'msg', error)}.", place, line) from None
-    template = Template(document, {}, text, place)
-    _check_shape(template)
-    return template
+        node = yaml.compose(text, Loader=_loader())
+        return _value(node, (), {} if lines is None else lines) if node is not None else None
+    except yaml.YAMLError as error:
+        if text.lstrip().startswith("{"):
+            return _json(text, place)
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or str(error)
+        raise TemplateError(f"The template does not parse: {problem}.", place, mark.line + 1 if mark else 0) from None
+
+
+def _json(text: str, place: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise TemplateError(f"The template does not parse: {error.msg}.", place, error.lineno) from None
 
 
 def _check_shape(template: Template) -> None:

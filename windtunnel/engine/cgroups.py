@@ -12,7 +12,6 @@ import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
-from weakref import WeakSet
 
 MEBIBYTE = 1 << 20
 MOST_PROCESSES = 1024  # AWS: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -29,7 +28,7 @@ class ControlGroups:
         self.absent: dict[str, str] = {}
         self._parents: dict[str, Path] = {}
         self._made = 0
-        self._groups: WeakSet[Group] = WeakSet()
+        self._groups: list[Group] = []
         for controller, folder in _usable(Path(root), self.absent).items():
             parent = folder / name
             try:
@@ -55,14 +54,16 @@ class ControlGroups:
             folder.mkdir(exist_ok=True)
             folders[controller] = str(folder)
         group = Group(folders, self.version)
-        self._groups.add(group)
+        self._groups = [made for made in self._groups if not made.closed or made.arming is not None]
+        self._groups.append(group)
         return group
 
     async def close(self) -> None:
-        """All groups must have been closed; returns when no folder of them is left."""
+        """No group may have a process any more; returns when no folder of them is left."""
+        for group in self._groups:
+            group.close()
         if busy := [group.arming for group in self._groups if group.arming is not None]:
             await asyncio.wait(busy)
-            await asyncio.sleep(0)
         self._groups.clear()
         for parent in set(self._parents.values()):
             _remove(str(parent))
@@ -89,10 +90,11 @@ class Group:
         self._event = -1
         self._usage_file = -1
         self._allowed = 0
+        self._kills = 0
         self._exceeded: Callable[[], None] | None = None
         self.arming: asyncio.Future[None] | None = None
         """Under way while the kernel adds a threshold; the group cannot be removed meanwhile."""
-        self._closed = False
+        self.closed = False
         if "pids" in folders:
             _put(folders["pids"] + "/pids.max", MOST_PROCESSES)
         if self._memory:
@@ -122,7 +124,7 @@ class Group:
 
     def watch(self, loop: asyncio.AbstractEventLoop, exceeded: Callable[[], None]) -> None:
         """Call `exceeded` when memory other than files reaches the limit. For version 1; the kernel needs 10 ms to begin."""
-        if not self._memory or self._version == 2 or self._closed:
+        if not self._memory or self._version == 2 or self.closed:
             return
         self._exceeded = exceeded
         if self._event < 0:
@@ -146,12 +148,14 @@ class Group:
             return next((int(line.split()[1]) for line in file if line.startswith("shmem ")), 0)
 
     def killed_by_memory(self) -> bool:
-        """Whether the kernel has killed a process of this group for want of memory."""
-        if not self._memory:
+        """Whether the kernel has killed a process for want of memory since this was last asked."""
+        if not self._memory or self.closed:
             return False
         name = "memory.oom_control" if self._version == 1 else "memory.events"
         with open(f"{self._memory}/{name}") as file:
-            return any(line.startswith("oom_kill ") and int(line.split()[1]) > 0 for line in file)
+            kills = next((int(line.split()[1]) for line in file if line.startswith("oom_kill ")), 0)
+        before, self._kills = self._kills, kills
+        return kills > before
 
     def reset(self) -> None:
         """A new process begins in the same group."""
@@ -160,7 +164,7 @@ class Group:
 
     def close(self) -> None:
         """Idempotent; the group must have no process any more."""
-        self._closed = True
+        self.closed = True
         if self.arming is not None:
             return  # comes back when the kernel lets go of the descriptors
         if self._event >= 0 and self._loop is not None:
@@ -183,7 +187,7 @@ class Group:
 
     def _armed(self, arming: asyncio.Future[None]) -> None:
         self.arming = None
-        if self._closed:
+        if self.closed:
             self.close()
         elif not arming.cancelled():
             arming.result()

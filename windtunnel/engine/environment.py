@@ -250,6 +250,7 @@ class ProcessEnvironment:
 
     def died(self, how: str) -> None:
         self.life = None
+        self._over_memory = self._over_memory or (self.group is not None and self.group.killed_by_memory())
         verdict, self._verdict = self._verdict, None
         if self.state is State.DEAD:
             self._log.written()
@@ -292,7 +293,7 @@ class ProcessEnvironment:
                 self.exceeded_memory()
 
     def _memory_used_mb(self) -> int:
-        if self._over_memory or (self.life is None and self.group is not None and self.group.killed_by_memory()):
+        if self._over_memory:
             self._over_memory = False
             return self.spec.memory_mb
         if self.group is not None and (peak := self.group.peak()) != self._peak and self.life is not None:

@@ -75,6 +75,9 @@ class Host(Protocol):
     async def start(self, spec: Spec, initialization: str = "on-demand") -> Environment:
         """A new environment, its initialisation begun. Raises LookupError when the machine cannot run that runtime."""
 
+    async def expect(self, spec: Spec) -> None:
+        """Start now what the first environment of this kind would have to wait for. Raises LookupError as `start` does."""
+
     async def enforcement(self) -> Enforcement:
         """What is enforced for the environments that `start` returns."""
 

@@ -69,7 +69,10 @@ class Log:
 
     def add(self, text: str) -> None:
         """One event, now."""
-        self._events.append((int(self._clock.now() * 1000), text))
+        self._add(self._clock.now(), text)
+
+    def _add(self, at: float, text: str) -> None:
+        self._events.append((int(at * 1000), text))
         if self._turns and self._turns[0].complete is not None:
             self._keep_tail(self._turns[0], text)
 
@@ -122,15 +125,16 @@ class Log:
         behind.result()
 
     def _start(self, turn: Turn) -> None:
-        self.add(report.start(self._spec, self._clock.now(), turn.request_id))
+        now = self._clock.now()
+        self._add(now, report.start(self._spec, now, turn.request_id))
 
     def _advance(self) -> None:
         while self._turns and self._turns[0].written and (outcome := self._turns[0].outcome) is not None:
             turn = self._turns[0]
-            if ended := report.end(self._spec, turn.request_id):
-                self.add(ended)
             now = self._clock.now()
-            self.add(report.report(self._spec, now, turn.request_id, outcome, turn.error_type, turn.trace))
+            if ended := report.end(self._spec, turn.request_id):
+                self._add(now, ended)
+            self._add(now, report.report(self._spec, now, turn.request_id, outcome, turn.error_type, turn.trace))
             self._turns.popleft()
             if turn.complete is not None and not turn.complete.done():
                 turn.complete.set_result(bytes(turn.tail))

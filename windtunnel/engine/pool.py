@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-
-import msgspec
+from typing import NamedTuple
 
 from windtunnel.engine.facts import Invoked
 from windtunnel.engine.host import Enforcement, Environment, Host, State
@@ -18,7 +17,7 @@ IDLE_S = 600.0
 Identity = tuple[str, str, str]
 
 
-class Idle(msgspec.Struct):
+class Idle(NamedTuple):
     """An environment that waits for work, and since when."""
 
     environment: Environment
@@ -59,6 +58,10 @@ class Engine:
             self._release(environment)
             self._record(spec, invocation, environment, outcome)
             return outcome
+
+    async def expect(self, spec: Spec) -> None:
+        """This function is likely to be invoked soon: what it shares with others is started now, nothing of its own is."""
+        await self._host.expect(spec)
 
     async def prepare(self, spec: Spec, count: int, initialization: str = "provisioned-concurrency") -> int:
         """Start `count` environments ahead of need; returns how many are ready when all have finished initialising."""

@@ -95,6 +95,11 @@ class ProcessHost:
         environment.life = self._begin(environment)
         return environment
 
+    async def expect(self, spec: Spec) -> None:
+        mould = self._mould(spec)
+        await asyncio.shield(self._zygote(mould).isolation)
+        self._refill(mould)
+
     async def enforcement(self) -> Enforcement:
         zygote = next(iter(self._zygotes.values()), None)
         if zygote is None:

@@ -32,7 +32,7 @@ def init_start(spec: Spec, at: float, initialization: str) -> str:
     arn = f"arn:aws:lambda:{spec.region}::runtime:{spec.runtime}"
     version = f"{spec.runtime.replace('python', 'python:')}.{_RUNTIME_VERSION}"
     if spec.log_format == "JSON":
-        record = {
+        record: dict[str, object] = {
             "initializationType": initialization,
             "phase": "init",
             "runtimeVersion": version,
@@ -66,23 +66,19 @@ def end(spec: Spec, request_id: str) -> str:
 
 def report(spec: Spec, at: float, request_id: str, outcome: Outcome, error_type: str, trace: str) -> str:
     """The REPORT line; its fields are separated by tabs, and one more ends it, on which parsers rely."""
-    status = {"success": "success", "timeout": "timeout"}.get(outcome.status, "error")
+    status = outcome.status if outcome.status in ("success", "timeout") else "error"
     if spec.log_format == "JSON":
         return _report_event(spec, at, request_id, outcome, status, error_type, trace)
-    parts = [
-        f"REPORT RequestId: {request_id}",
-        f"Duration: {outcome.duration_ms:.2f} ms",
-        f"Billed Duration: {outcome.billed_ms} ms",
-        f"Memory Size: {spec.memory_mb} MB",
-        f"Max Memory Used: {outcome.memory_mb} MB",
-    ]
+    line = (
+        f"REPORT RequestId: {request_id}\tDuration: {outcome.duration_ms:.2f} ms\tBilled Duration: {outcome.billed_ms} ms\t"
+        f"Memory Size: {spec.memory_mb} MB\tMax Memory Used: {outcome.memory_mb} MB\t"
+    )
     if outcome.init_ms is not None:
-        parts.append(f"Init Duration: {outcome.init_ms:.2f} ms")
+        line += f"Init Duration: {outcome.init_ms:.2f} ms\t"
     if outcome.status in ("timeout", "crash"):
-        parts.append(f"Status: {status}")
+        line += f"Status: {status}\t"
         if outcome.status == "crash":
-            parts.append(f"Error Type: {error_type}")
-    line = "\t".join(parts) + "\t"
+            line += f"Error Type: {error_type}\t"
     if trace and spec.tracing:
         line += (
             f"\nXRAY TraceId: {_part(trace, 'Root')}\tSegmentId: {_part(trace, 'Parent')}\tSampled: {_sampled(trace)}\t"

@@ -19,6 +19,7 @@ from windtunnel.engine.spec import Invocation
 
 MOST_ANSWER_BYTES = 6_291_556  # AWS: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _PREFIX = "/2018-06-01/runtime/"
+_NEXT = _PREFIX + "invocation/next"
 _ACCEPTED = (
     b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n" + b'{"status":"OK"}\n'
 )
@@ -95,9 +96,9 @@ class Conversation(asyncio.Protocol):
             self.wire.write(held)
 
     def _take(self, head: str, body: bytes) -> None:
-        method, path = head.split(" ", 2)[:2]
-        if method == "GET":
-            if path == _PREFIX + "invocation/next":
+        path = head[head.find(" ") + 1 : head.find(" HTTP/")]
+        if head.startswith("GET "):
+            if path == _NEXT:
                 self._asks = True
                 self._runtime.asks_for_event(self)
             elif path == "/windtunnel/environment":
@@ -116,10 +117,10 @@ class Conversation(asyncio.Protocol):
             self._runtime.answers(what[1], body)
         elif len(what) == 3 and what[0] == "invocation" and what[2] == "error":
             self._write(_ACCEPTED)
-            self._runtime.fails(what[1], _header(head, "lambda-runtime-function-error-type"), body)
+            self._runtime.fails(what[1], _header(head, "Lambda-Runtime-Function-Error-Type"), body)
         elif what == ["init", "error"]:
             self._write(_ACCEPTED)
-            self._runtime.fails_to_initialise(_header(head, "lambda-runtime-function-error-type"), body)
+            self._runtime.fails_to_initialise(_header(head, "Lambda-Runtime-Function-Error-Type"), body)
         else:
             self._write(_NOT_FOUND)
 
@@ -151,7 +152,12 @@ def _one_line(text: str) -> str:
 
 
 def _header(headers: str, name: str) -> str:
-    """The value of the first header of this name (lower case); empty when there is none."""
+    """The value of the first header of this name, given as `Content-Length` is; empty when there is none."""
+    if (at := headers.find(f"\n{name}: ")) >= 0:
+        at += len(name) + 3
+        end = headers.find("\r\n", at)
+        return headers[at:] if end < 0 else headers[at:end]
+    name = name.lower()
     at = headers.lower().find("\n" + name + ":")
     return headers[at + len(name) + 2 :].partition("\r\n")[0].strip() if at >= 0 else ""
 
@@ -160,15 +166,15 @@ def _body(head: str, data: bytes, start: int) -> tuple[bytes | None, int]:
     """The body and where the request ends; or None and up to where there must be data first."""
     if head.startswith("GET "):
         return b"", start
-    length = _header(head, "content-length")
-    if not length and "chunked" in _header(head, "transfer-encoding").lower():
+    length = _header(head, "Content-Length")
+    if not length and "chunked" in _header(head, "Transfer-Encoding").lower():
         return _chunked(data, start)
     end = start + int(length or 0)
     return (data[start:end], end) if len(data) >= end else (None, end)
 
 
 def _chunked(data: bytes, at: int) -> tuple[bytes | None, int]:
-    parts = []
+    parts: list[bytes] = []
     while (line_end := data.find(b"\r\n", at)) >= 0:
         size = int(data[at:line_end].split(b";")[0], 16)
         if size == 0:

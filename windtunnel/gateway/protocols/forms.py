@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 from windtunnel.aws.shapes import Shape
 from windtunnel.gateway.protocols import scalars
@@ -24,10 +24,23 @@ _FIELD_LIMIT = 100_000
 
 def fields(text: str) -> dict[str, str]:
     """The fields of a form or a query string, the last one winning. Raises MalformedInput."""
+    if text.count("&") >= _FIELD_LIMIT:
+        raise MalformedInput("The form of the request has too many fields.")
+    form = {}
     try:
-        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_FIELD_LIMIT, errors="strict"))
-    except (ValueError, UnicodeError):
+        for field in text.split("&"):
+            if field:
+                name, _, value = field.partition("=")
+                form[_decoded(name)] = _decoded(value)
+    except UnicodeDecodeError:
         raise MalformedInput("The form of the request is malformed.") from None
+    return form
+
+
+def _decoded(text: str) -> str:
+    if "+" in text:
+        text = text.replace("+", " ")
+    return unquote(text, errors="strict") if "%" in text else text
 
 
 def tree(form: Mapping[str, str]) -> dict[str, Node]:

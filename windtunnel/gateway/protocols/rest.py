@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from windtunnel.aws.shapes import Shape
 from windtunnel.gateway.messages import Headers, Request
 from windtunnel.gateway.protocols import scalars
-from windtunnel.gateway.protocols.serialization import MalformedInput
+from windtunnel.gateway.protocols.serialization import MalformedInput, Misplaced
 
 
 class Bound:
@@ -23,6 +23,7 @@ class Bound:
     __slots__ = (
         "body",
         "content_type",
+        "header_of",
         "headers",
         "labels",
         "payload",
@@ -38,7 +39,8 @@ class Bound:
         self.labels: list[tuple[str, str, Shape]] = []
         self.query: list[tuple[str, str, Shape]] = []
         self.rest_of_query: list[tuple[str, Shape]] = []
-        self.headers: list[tuple[str, str, Shape]] = []
+        self.headers: dict[str, tuple[str, str, Shape]] = {}
+        self.header_of: dict[str, tuple[str, Shape]] = {}
         self.prefixes: list[tuple[str, str]] = []
         self.status: str | None = None
         self.payload: tuple[str, Shape] | None = None
@@ -60,7 +62,8 @@ class Bound:
             else:
                 self.query.append((name, wire, member))
         elif member.location == "header":
-            self.headers.append((name, wire, member))
+            self.headers[wire.lower()] = (name, wire, member)
+            self.header_of[name] = (wire, member)
             self.content_type = self.content_type or wire.lower() == "content-type"
         elif member.location == "headers":
             self.prefixes.append((name, member.locationName or ""))
@@ -80,14 +83,15 @@ def read_places(
     params: dict[str, Any] = {}
     for name, wire, shape in places.labels:
         if wire in labels:
-            params[name] = scalars.from_text(shape)(labels[wire])
+            params[name] = _read(shape, wire, labels[wire])
     if request.query and (places.query or places.rest_of_query):
         _read_query(places, request.query, params, fixed)
-    headers = request.headers
-    for name, wire, shape in places.headers:
-        text = headers.get(wire.lower())
-        if text is not None:
-            params[name] = _from_header(shape, text)
+    if places.headers:
+        wanted = places.headers
+        for header, text in request.headers.items():
+            if header in wanted:
+                name, wire, shape = wanted[header]
+                params[name] = _from_header(shape, wire, text)
     for name, prefix in places.prefixes:
         found = _prefixed(request, prefix.lower())
         if found:
@@ -98,9 +102,10 @@ def read_places(
 def written_headers(places: Bound, result: dict[str, Any]) -> Headers:
     """The headers that members of a result become."""
     headers: Headers = []
-    for name, wire, shape in places.headers:
-        value = result.get(name)
-        if value is not None:
+    wanted = places.header_of
+    for name, value in result.items():
+        if name in wanted and value is not None:
+            wire, shape = wanted[name]
             headers.append((wire, _one_line(_to_header(shape, value))))
     for name, prefix in places.prefixes:
         for key, value in (result.get(name) or {}).items():
@@ -117,10 +122,9 @@ def _read_query(places: Bound, query: str, params: dict[str, Any], fixed: tuple[
         if found is None:
             continue
         if shape.type == "list":
-            convert = scalars.from_text(shape.member)
-            params[name] = [convert(text) for text in found]
+            params[name] = [_read(shape.member, wire, text) for text in found]
         else:
-            params[name] = scalars.from_text(shape)(found[-1])
+            params[name] = _read(shape, wire, found[-1])
     taken = {wire for _, wire, _ in places.query}.union(name for name, _ in fixed)
     for name, shape in places.rest_of_query:
         rest = {key: found for key, found in values.items() if key not in taken}
@@ -146,15 +150,21 @@ def _prefixed(request: Request, prefix: str) -> dict[str, str]:
     }
 
 
-def _from_header(shape: Shape, text: str) -> Any:
-    if shape.type == "list":
-        convert = scalars.from_text(shape.member)
-        if shape.member.type == "timestamp":
-            parts = text.split(",")
-            dates = [",".join(parts[at : at + 2]) for at in range(0, len(parts), 2)] if "GMT" in text else parts
-            return [convert(part) for part in dates]
-        return [convert(part) for part in _listed(text)]
-    return scalars.from_text(shape)(text)
+def _read(shape: Shape, wire: str, text: str) -> Any:
+    try:
+        return scalars.from_text(shape)(text)
+    except MalformedInput as problem:
+        raise Misplaced(wire, text, problem) from None
+
+
+def _from_header(shape: Shape, wire: str, text: str) -> Any:
+    if shape.type != "list":
+        return _read(shape, wire, text)
+    parts = _listed(text)
+    if shape.member.type == "timestamp" and "GMT" in text:
+        halves = text.split(",")
+        parts = [",".join(halves[at : at + 2]) for at in range(0, len(halves), 2)]
+    return [_read(shape.member, wire, part) for part in parts]
 
 
 def _listed(text: str) -> list[str]:

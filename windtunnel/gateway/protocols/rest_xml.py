@@ -10,7 +10,7 @@ from windtunnel.aws.shapes import Shape
 from windtunnel.gateway.messages import Headers, Request, Response
 from windtunnel.gateway.protocols import event_stream, rest, s3_names, xml_text, xml_values
 from windtunnel.gateway.protocols.faults import fault as described
-from windtunnel.gateway.protocols.serialization import MalformedXML
+from windtunnel.gateway.protocols.serialization import MalformedXML, Misplaced
 
 name = "rest-xml"
 TIMES = "iso8601-milliseconds"
@@ -22,7 +22,10 @@ def parse(operation: Operation, request: Request, labels: dict[str, str]) -> dic
     if operation.input is None:
         return {}
     places = rest.bound(operation.input)
-    params = rest.read_places(places, request, labels, operation.query)
+    try:
+        params = rest.read_places(places, request, labels, operation.query)
+    except Misplaced as problem:
+        raise _invalid(problem) from None
     if places.payload is not None:
         key, shape = places.payload
         value = _read_payload(shape, request.body)
@@ -85,6 +88,12 @@ def encode_event(shape: Shape, event: dict[str, Any]) -> tuple[str, bytes]:
     """The payload of one event of an event stream."""
     attributes, inner = xml_text.content(shape, TIMES)(event)
     return "text/xml", f"<{shape.name}{attributes}>{inner}</{shape.name}>".encode()
+
+
+# AWS: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList (InvalidArgument)
+def _invalid(problem: Misplaced) -> ApiError:
+    message = f"Provided {problem.wire} not an integer or within integer range"
+    return ApiError("InvalidArgument", message, ArgumentName=problem.wire, ArgumentValue=problem.text)
 
 
 def _read_payload(shape: Shape, body: bytes) -> Any:

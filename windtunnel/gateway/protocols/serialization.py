@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from windtunnel.aws.errors import ApiError
 
+
+class Misplaced(ApiError):
+    """A text in path, query string or header that is no value of the wanted type: `wire` is where it stood."""
+
+    def __init__(self, wire: str, text: str, problem: ApiError):
+        super().__init__("SerializationException", problem.message, status=400)
+        self.wire = wire
+        self.text = text
+
+
 JAVA_TYPES = {
     "string": "String",
     "character": "String",

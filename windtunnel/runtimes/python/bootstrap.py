@@ -10,7 +10,9 @@ import time
 import traceback
 
 from . import isolate, logs
+from .audit import ClientWatch
 from .context import LambdaContext
+from .imports import Preloaded
 from .output import Output
 
 _OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
@@ -66,17 +68,14 @@ class Function:
         if trace:
             os.putenv("_X_AMZN_TRACE_ID", trace)
             os.environ._data[b"_X_AMZN_TRACE_ID"] = trace.encode()
-        try:
-            context = LambdaContext(headers, self.surroundings, self._write)
-            answer = to_json(handler(from_json(body), context), request_id)
-        except Exception as error:
-            failure = failure_of(error, request_id)
+        answer, failure = attempt(handler, body, LambdaContext(headers, self.surroundings, self.output.record))
+        if failure is not None:
             self._log_failure(failure)
-            sys.stdout.flush()
-            self.client.fail(request_id, failure)
-        else:
-            sys.stdout.flush()
+        sys.stdout.flush()
+        if failure is None:
             self.client.respond(request_id, answer)
+        else:
+            self.client.fail(request_id, failure)
         facts = self.audit.take()
         finished = self.imports.take() if self.imports.finished else ()
         self.output.end(b"E", [request_id, highest_memory_kb(), facts, finished])
@@ -86,12 +85,14 @@ class Function:
         os.environ.update(self.surroundings)
         time.tzset()
         runtime = self.plan["runtime_path"]
-        sys.path[:] = [p for p in self.plan["task_path"]] + [p for p in sys.path if p not in runtime] + runtime
+        sys.path[:] = list(self.plan["task_path"]) + [p for p in sys.path if p not in runtime] + runtime
         sys.path_importer_cache.clear()
         os.chdir(self.plan["task"])
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(line_buffering=True, errors="backslashreplace")
         self.request = logs.set_up(self.output, self.plan["log_format"], self.plan["log_level"])
+        if not any(isinstance(finder, Preloaded) for finder in sys.meta_path):
+            sys.meta_path.insert(0, ClientWatch(self.audit))
         self.imports.take()
         self.audit.begin(self._dying)
 
@@ -100,9 +101,6 @@ class Function:
         sys.stdout.flush()
         milliseconds = (ended - started) * 1000
         self.output.end(b"I", [milliseconds, highest_memory_kb(), self.audit.take(), self.imports.take()])
-
-    def _write(self, text):
-        self.output.record(text)
 
     def _log_failure(self, failure):
         if self.plan["log_format"] == "JSON":
@@ -119,6 +117,14 @@ class Function:
     def _dying(self, number):
         self.output.end(b"K", number)
         os._exit(128 + number)
+
+
+def attempt(handler, body, context):
+    """Call the handler: its answer as JSON and None, or None and its failure in AWS's shape."""
+    try:
+        return to_json(handler(from_json(body), context)), None
+    except Exception as error:
+        return None, failure_of(error, context.aws_request_id)
 
 
 def load(handler):
@@ -156,7 +162,7 @@ def from_json(body):
         raise Fault("Runtime.UnmarshalError", "Unable to unmarshal input: %s" % error) from None
 
 
-def to_json(answer, request_id):
+def to_json(answer):
     try:
         return json.dumps(answer, ensure_ascii=sys.version_info < _UNICODE_SINCE).encode("utf-8")
     except Exception as error:

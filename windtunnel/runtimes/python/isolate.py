@@ -93,7 +93,7 @@ def refurnish(cgroups, mounts):
     join(HOST + group for group in cgroups)
     system.enter(mounts, system.CLONE_NEWNS)
     os.chdir("/")
-    system.unmount("/proc")
+    # Over the old one, not in its place: a user namespace may only mount what it can still see.
     system.mount("proc", "/proc", "proc", system.MS_RDONLY | system.MS_NOSUID | system.MS_NODEV | system.MS_NOEXEC)
     _settle()
 

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import signal
+import sys
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _python = ctypes.PyDLL(None, use_errno=True)
@@ -87,7 +88,7 @@ def die_with_parent():
 
 def close_from(lowest):
     """Close every descriptor from `lowest` on."""
-    if _libc.syscall(_NR_CLOSE_RANGE, ctypes.c_uint(lowest), ctypes.c_uint(0xFFFFFFFF), 0) < 0:
+    if sys.platform != "linux" or _libc.syscall(_NR_CLOSE_RANGE, ctypes.c_uint(lowest), ctypes.c_uint(0xFFFFFFFF), 0) < 0:
         os.closerange(lowest, 4096)
 
 

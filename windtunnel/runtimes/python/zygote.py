@@ -118,6 +118,8 @@ class Zygote:
         return None
 
     def _set_up(self, isolate, prefix, folder, sdk, preload):
+        from _windtunnel import imports
+
         reason = "" if isolate else "switched off"
         if isolate:
             reason = self._build_root(prefix, folder, sdk)
@@ -127,7 +129,7 @@ class Zygote:
         if self.isolated:
             self.runtime_path = ["/var/runtime"]
         else:
-            _offer(sdk)
+            sys.meta_path.append(imports.Offer(sdk))
         if preload:
             self._preload(preload)
         gc.collect()
@@ -162,20 +164,24 @@ class Zygote:
 
         sys.path.extend(self.runtime_path)
         before = set(sys.modules)
+        complete = True
         try:
             for name in names:
                 importlib.import_module(name)
-        except ImportError:
-            pass
-        if "botocore.session" in sys.modules:
-            audit.watch_clients(sys.modules["botocore.session"], self.audit)
+        except Exception:  # the platform's SDK may be too new for this interpreter; a function that needs it is told so
+            complete = False
         del sys.path[len(sys.path) - len(self.runtime_path) :]
         standard = getattr(sys, "stdlib_module_names", frozenset(before))
         new = [name for name in sys.modules if name not in before and name.split(".")[0] not in standard]
-        sys.meta_path.insert(0, imports.Preloaded(self.imports, imports.forget(new), self.imports.take()))
+        modules, finished = imports.forget(new), self.imports.take()
+        if complete:
+            if "botocore.session" in modules:
+                audit.watch_clients(modules["botocore.session"], self.audit)
+            sys.meta_path.insert(0, imports.Preloaded(self.imports, modules, finished))
 
     def _fork(self, message):
         from _windtunnel import isolate, system
+        from _windtunnel.child import Child
 
         api, out = self.descriptors.pop(0), self.descriptors.pop(0)
         like = self.roots.get(message.get("like"))
@@ -259,92 +265,17 @@ def _remove(folder):
         pass
 
 
-class Child:
-    """A new process between its fork and its function."""
-
-    def __init__(self, parent, message, api, out, like):
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        parent.control.detach()
-        self.parent = parent
-        self.message = message
-        self.like = like
-        self.api = api
-        self.out = out
-
-    def run(self):
-        from _windtunnel import bootstrap, client, isolate, rehearsal, system
-
-        parent, message = self.parent, self.message
-        linux = sys.platform == "linux"
-        if linux:
-            system.die_with_parent()
-        mounts = os.dup2(self.like, 900, inheritable=False) if self.like is not None else None
-        api, out = os.dup2(self.api, 901, inheritable=False), os.dup2(self.out, 902)
-        os.dup2(out, 1)
-        os.dup2(out, 2)
-        os.dup2(api, 3, inheritable=False)
-        bootstrap.attach_output()
-        if not parent.isolated:
-            os.setsid()
-            isolate.join(message["cgroups"])
-            isolate.limit_resources()
-        elif mounts is None:
-            isolate.furnish(message["cgroups"], message["tmp_mb"])
-        else:
-            isolate.refurnish(message["cgroups"], mounts)
-        (system.close_from if linux else _close_from)(4)
-        rehearsal.rehearse()
-        gc.enable()
-        connection = client.Client(socket.socket(fileno=3))
-        try:
-            plan = connection.environment()
-            if parent.isolated:
-                if mounts is None:
-                    isolate.move_in(plan["code"], plan["layers"], plan["tmp_mb"], message["tmp_mb"])
-                system.drop_capabilities()
-            if plan["command"]:
-                os.chdir(plan["task"])
-                os.execve(plan["command"][0], plan["command"], plan["environ"])
-            plan["runtime_path"] = parent.runtime_path
-            bootstrap.Function(connection, plan, parent.audit, parent.imports).live()
-        except client.Closed:
-            os._exit(0)
-
-
-class _Offer:
-    """Finds the AWS SDK, and nothing else, in the platform's own installation: for machines without isolation."""
-
-    def __init__(self, sdk):
-        self._sdk = sdk
-
-    def find_spec(self, name, path=None, target=None):
-        if name not in self._sdk:
-            return None
-        from importlib.machinery import PathFinder
-
-        return PathFinder.find_spec(name, [os.path.dirname(self._sdk[name])])
-
-
-def _offer(sdk):
-    sys.meta_path.append(_Offer(sdk))
-
-
-def _close_from(lowest):
-    os.closerange(lowest, 4096)
-
-
 def main():
     _adopt_package()
     gc.disable()
-    from _windtunnel import bootstrap, client, isolate, rehearsal  # noqa: F401
+    from _windtunnel import bootstrap, child, client, isolate, rehearsal  # noqa: F401 - what every child needs
 
     zygote = Zygote(socket.socket(fileno=int(sys.argv[1])))
-    child = zygote.serve()
-    if child is None:
+    forked = zygote.serve()
+    if forked is None:
         zygote.close()
     else:
-        child.run()
+        forked.run()
 
 
 if __name__ == "__main__":

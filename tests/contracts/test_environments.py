@@ -1,0 +1,168 @@
+"""What every host promises (`engine/host.py`), asked of each: one suite, all implementations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.engine.bench import Bench
+from tests.engine.laboratory import Laboratory
+from windtunnel.engine import facts
+from windtunnel.engine.host import Environment, Host, State
+from windtunnel.engine.inline import InlineHost
+
+COUNTER = """
+    import sys, time
+    count = 0
+    def handler(event, context):
+        global count
+        count += 1
+        exec(event or "")
+        return count
+"""
+
+
+def inline(laboratory: Laboratory) -> Host:
+    return InlineHost(laboratory.clock, laboratory.ids, laboratory.recorder, laboratory.keep)
+
+
+HOSTS: dict[str, dict[str, Callable[[Laboratory], Host] | bool | None]] = {
+    "process": {"host": None},
+    "process without isolation": {"host": None, "isolate": False},
+    "inline": {"host": inline},
+}
+
+
+@pytest.fixture(params=HOSTS)
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    with Bench(tmp_path / "functions", **HOSTS[request.param]) as made:
+        yield made
+
+
+@pytest.fixture
+def environment(bench: Bench) -> Iterator[Environment]:
+    started = bench.run(bench.engine.fresh(bench.spec(COUNTER, timeout_s=1)))
+    yield started
+    bench.run(started.stop("test"))
+
+
+def test_a_new_environment_becomes_idle(bench: Bench, environment: Environment) -> None:
+    assert bench.run(environment.ready()) is True
+
+    assert environment.state is State.IDLE
+
+
+def test_the_first_invocation_is_cold_and_the_next_is_not(bench: Bench, environment: Environment) -> None:
+    first, second = bench.invoke_in(environment), bench.invoke_in(environment)
+
+    assert (first.payload, first.cold, first.init_ms is None) == (b"1", True, False)
+    assert (second.payload, second.cold, second.init_ms is None) == (b"2", False, True)
+    assert environment.state is State.IDLE
+
+
+def test_a_second_invocation_meanwhile_is_refused(bench: Bench, environment: Environment) -> None:
+    import asyncio
+
+    async def both() -> None:
+        first = asyncio.ensure_future(environment.invoke(bench.laboratory.invocation("time.sleep(0.2)")))
+        await asyncio.sleep(0)
+        with pytest.raises(RuntimeError):
+            await environment.invoke(bench.laboratory.invocation())
+        assert (await first).payload == b"1"
+
+    bench.run(both())
+
+
+def test_an_exception_is_an_outcome(bench: Bench, environment: Environment) -> None:
+    outcome = bench.invoke_in(environment, "raise KeyError('order')")
+
+    told = json.loads(outcome.payload)
+    assert (outcome.status, outcome.error) == ("error", "Unhandled")
+    assert (told["errorType"], told["errorMessage"]) == ("KeyError", "'order'")
+    assert bench.invoke_in(environment).payload == b"2"
+
+
+def test_an_exit_is_a_crash_and_the_next_invocation_starts_anew(bench: Bench, environment: Environment) -> None:
+    crashed = bench.invoke_in(environment, "sys.exit(7)")
+
+    assert crashed.status == "crash"
+    assert json.loads(crashed.payload)["errorMessage"].endswith("Error: Runtime exited with error: exit status 7")
+    assert bench.invoke_in(environment).payload == b"1"
+
+
+def test_an_overrun_ends_in_time_and_the_next_invocation_starts_anew(bench: Bench, environment: Environment) -> None:
+    overran = bench.invoke_in(environment, "time.sleep(3)")
+
+    assert (overran.status, overran.duration_ms) == ("timeout", 1000)
+    assert json.loads(overran.payload)["errorMessage"].endswith("Error: Task timed out after 1.00 seconds")
+    assert bench.invoke_in(environment).payload == b"1"
+
+
+def test_a_failed_initialisation_is_told_and_repeated(bench: Bench) -> None:
+    environment = bench.run(bench.engine.fresh(bench.spec("import absent_module")))
+
+    assert bench.run(environment.ready()) is False
+    for _ in range(2):
+        assert json.loads(bench.invoke_in(environment).payload)["errorType"] == "Runtime.ImportModuleError"
+    bench.run(environment.stop("test"))
+
+
+def test_after_the_end_an_invocation_is_refused_and_a_second_end_is_harmless(bench: Bench, environment: Environment) -> None:
+    bench.run(environment.stop("test"))
+    bench.run(environment.stop("test"))
+
+    assert environment.state is State.DEAD
+    with pytest.raises(RuntimeError):
+        bench.invoke_in(environment)
+
+
+def test_an_end_during_an_invocation_makes_it_a_crash(bench: Bench, environment: Environment) -> None:
+    import asyncio
+
+    async def scenario() -> str:
+        await environment.ready()
+        invoking = asyncio.ensure_future(environment.invoke(bench.laboratory.invocation("time.sleep(0.8)")))
+        await asyncio.sleep(0.05)
+        await environment.stop("test")
+        return (await invoking).status
+
+    assert bench.run(scenario()) == "crash"
+
+
+def test_the_log_has_the_platform_lines_in_order(bench: Bench, environment: Environment) -> None:
+    bench.invoke_in(environment)
+    bench.run(environment.stop("test"))
+
+    words = [text.split()[0] for text in bench.laboratory.log]
+
+    assert words == ["INIT_START", "START", "END", "REPORT"]
+
+
+def test_the_tail_of_the_log_ends_with_the_report(bench: Bench, environment: Environment) -> None:
+    outcome = bench.invoke_in(environment, tail=True)
+
+    assert outcome.log_tail.startswith(b"START RequestId: ")
+    assert outcome.log_tail.splitlines()[-1].startswith(b"REPORT RequestId: ")
+
+
+def test_start_initialisation_and_end_are_recorded(bench: Bench, environment: Environment) -> None:
+    bench.invoke_in(environment)
+    bench.run(environment.stop("test"))
+
+    kinds = [entry.kind for entry in bench.recorder.records() if not isinstance(entry.fact, facts.Did)]
+
+    assert kinds == ["EnvironmentStarted", "InitFinished", "EnvironmentEnded"]
+
+
+def test_what_is_enforced_is_graded(bench: Bench) -> None:
+    enforced = bench.run(bench.engine.enforcement())
+
+    assert {getattr(enforced, name).grade for name in enforced.__struct_fields__} <= {"enforced", "sampled", "absent"}
+
+
+def test_a_runtime_that_nobody_has_is_refused(bench: Bench) -> None:
+    with pytest.raises(LookupError):
+        bench.run(bench.engine.fresh(bench.spec("", runtime="ruby3.4")))

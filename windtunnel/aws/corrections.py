@@ -1,0 +1,20 @@
+"""Where the answers of AWS show other constraints than its models: service → shape → traits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_STACK_NAME = {"pattern": "[a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*"}
+
+# AWS: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_UpdateStack.html
+CORRECTIONS: dict[str, dict[str, dict[str, Any]]] = {
+    "cloudformation": {"StackName": _STACK_NAME, "StackNameOrId": _STACK_NAME},
+}
+
+
+def correct(service: str, model: dict[str, Any]) -> dict[str, Any]:
+    """The same model, corrected in place."""
+    for shape, traits in CORRECTIONS.get(service, {}).items():
+        if shape in model["shapes"]:
+            model["shapes"][shape].update(traits)
+    return model

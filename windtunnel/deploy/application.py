@@ -1,0 +1,133 @@
+"""An application on disk, deployed into a cloud: built, packaged, and handed to CloudFormation like any client would."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from windtunnel.aws.errors import ApiError
+from windtunnel.aws.home import Home
+from windtunnel.deploy import artifacts, build
+from windtunnel.deploy.template import Template, TemplateError, find, read
+
+CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
+
+
+class DeployFailed(Exception):
+    """The stack did not stand; the text names the resource and the reason."""
+
+
+class Deployment(msgspec.Struct, frozen=True):
+    """What stands: physical names and types by logical id, outputs, and what was left out because it is not built."""
+
+    template: Template
+    stack: str
+    physical: dict[str, str]
+    types: dict[str, str]
+    outputs: dict[str, str]
+    left_out: tuple[str, ...] = ()
+
+
+class Application:
+    """A template and the files beside it. `cache` keeps built dependencies between runs."""
+
+    def __init__(self, place: Path, cache: Path, parameters: dict[str, str] | None = None, stack: str = "") -> None:
+        """Raises TemplateError when there is no template or it does not parse."""
+        self.template = read(find(place))
+        self.folder = self.template.folder().resolve()
+        self.stack = stack or _stack_name(self.folder.name)
+        self.parameters = parameters or {}
+        self._cache = cache
+
+    async def deploy(self, home: Home, say: Callable[[str], None] = lambda _: None) -> Deployment:
+        """Create the stack, or bring it up to date. Raises TemplateError and DeployFailed; a failed stack is rolled back."""
+        document = await artifacts.packaged(self.template, _uploader(home), self._cache, say)
+        say("deploying")
+        wish = {
+            "StackName": self.stack,
+            "TemplateBody": json.dumps(document),
+            "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in self.parameters.items()],
+            "Capabilities": CAPABILITIES,
+        }
+        stack_id = await self._create_or_update(home, wish)
+        noun = home.service("cloudformation").nouns["Stacks"]
+        while noun.stacks.get(stack_id).under_way:  # type: ignore[attr-defined]
+            await home.signal(f"stack:{stack_id}").wait_until(None)
+        return self._result(home, stack_id)
+
+    async def _create_or_update(self, home: Home, wish: dict[str, Any]) -> str:
+        noun = home.service("cloudformation").nouns["Stacks"]
+        present = noun.find(self.stack)  # type: ignore[attr-defined]
+        try:
+            if present is None:
+                return str((await home.call("cloudformation", "CreateStack", wish))["StackId"])
+            try:
+                await home.call("cloudformation", "UpdateStack", wish)
+            except ApiError as error:
+                if error.message != "No updates are to be performed.":
+                    raise
+            return str(present.id)
+        except ApiError as error:
+            raise TemplateError(self._with_lines(error.message), self.template.place) from None
+
+    def _with_lines(self, message: str) -> str:
+        """CloudFormation speaks of the packaged template; say the lines of the one that the user wrote."""
+        from windtunnel.deploy.support import line_of
+
+        lines = []
+        for line in message.splitlines():
+            name = line.strip().split(":", 1)[0]
+            if line.startswith("  ") and "line " not in line and (at := line_of(self.template, name)):
+                line = f"  line {at}: {line.strip()}"
+            lines.append(line)
+        return "\n".join(lines)
+
+    def _result(self, home: Home, stack_id: str) -> Deployment:
+        noun: Any = home.service("cloudformation").nouns["Stacks"]
+        stack = noun.stacks.get(stack_id)
+        if stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+            events = [event for _, event in noun.events.read(stack_id) if event.status.endswith("_FAILED")]
+            reasons = "\n".join(f"  {e.logical_id} ({e.type}): {e.reason}" for e in events[-5:])
+            raise DeployFailed(f"The stack {self.stack} ended as {stack.status}:\n{reasons}")
+        resources = noun.resources.all(stack_id)
+        return Deployment(
+            self.template,
+            self.stack,
+            {r.logical_id: r.physical_id for r in resources},
+            {r.logical_id: r.type for r in resources},
+            {output["OutputKey"]: output["OutputValue"] for output in stack.outputs},
+            tuple(str(each) for each in home.cloud.deployer.left_out(self.template, stack.processed)),  # type: ignore[attr-defined]
+        )
+
+    async def update_code(self, home: Home, deployment: Deployment, logical_id: str) -> None:
+        """Bring one function's code up to date without touching anything else. Raises TemplateError."""
+        source = artifacts.sources(self.template)[logical_id]
+        content = await build.package(source.folder, source.runtime, self._cache, source.under)
+        wish = {"FunctionName": deployment.physical[logical_id], "ZipFile": content}
+        await home.call("lambda", "UpdateFunctionCode", wish)
+
+
+def _uploader(home: Home) -> artifacts.Upload:
+    bucket = f"windtunnel-packages-{home.account}-{home.region}"
+
+    async def upload(key: str, content: bytes) -> str:
+        try:
+            await home.call("s3", "PutObject", {"Bucket": bucket, "Key": key, "Body": content})
+        except ApiError as error:
+            if error.code != "NoSuchBucket":
+                raise
+            await home.call("s3", "CreateBucket", {"Bucket": bucket})
+            await home.call("s3", "PutObject", {"Bucket": bucket, "Key": key, "Body": content})
+        return bucket
+
+    return upload
+
+
+def _stack_name(folder: str) -> str:
+    """A legal stack name from a folder's: letters, digits and hyphens, a letter first."""
+    name = "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in folder).strip("-")
+    return (name if name[:1].isalpha() else f"app-{name}")[:64]

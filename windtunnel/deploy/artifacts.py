@@ -1,0 +1,148 @@
+"""The local files that a template names: code, layers, definitions. Each is packaged and put where CloudFormation can fetch it.
+
+CodeUri: src/   ─►  zip  ─►  s3://windtunnel-packages-…/<hash>   ─►  CodeUri: s3://…
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from windtunnel.deploy import build
+from windtunnel.deploy.template import Template, TemplateError, values
+
+CODE = {
+    "AWS::Serverless::Function": "CodeUri",
+    "AWS::Lambda::Function": "Code",
+    "AWS::Serverless::LayerVersion": "ContentUri",
+    "AWS::Lambda::LayerVersion": "Content",
+}
+DEFINITIONS = {
+    "AWS::Serverless::Api": ("DefinitionUri", "DefinitionBody"),
+    "AWS::Serverless::HttpApi": ("DefinitionUri", "DefinitionBody"),
+    "AWS::Serverless::StateMachine": ("DefinitionUri", "Definition"),
+    "AWS::ApiGateway::RestApi": ("BodyS3Location", "Body"),
+}
+Upload = Callable[[str, bytes], Awaitable[str]]
+"""Takes a key and the content; gives the bucket."""
+
+
+class CodeSource(msgspec.Struct, frozen=True):
+    """Where the code of a function or layer comes from."""
+
+    logical_id: str
+    type: str
+    folder: Path
+    runtime: str
+    handler: str
+    under: str = ""
+
+
+def sources(template: Template) -> dict[str, CodeSource]:
+    """The functions and layers whose code is local, by logical id. Raises TemplateError for a path that is not there."""
+    found = {}
+    defaults = (template.document.get("Globals") or {}).get("Function") or {}
+    for logical_id, resource in template.resources.items():
+        kind = resource["Type"]
+        name = CODE.get(kind)
+        if name is None:
+            continue
+        properties = resource.get("Properties") or {}
+        serverless = kind == "AWS::Serverless::Function"
+        inherited = defaults if serverless else {}
+        if "InlineCode" in properties or properties.get("PackageType", inherited.get("PackageType")) == "Image":
+            continue
+        value = properties.get(name, inherited.get(name))
+        if not isinstance(value, str) or value.startswith(("s3://", "https://")):
+            continue
+        folder = (template.folder() / value).resolve()
+        line = template.line("Resources", logical_id, "Properties", name)
+        if not folder.exists():
+            raise TemplateError(f"{name} of {logical_id} is {value}, which is not there.", template.place, line)
+        method = (resource.get("Metadata") or {}).get("BuildMethod")
+        is_layer = kind.endswith("LayerVersion")
+        runtime = str(properties.get("Runtime", inherited.get("Runtime", "")) if not is_layer else method or "")
+        source = CodeSource(
+            logical_id,
+            kind,
+            folder,
+            runtime,
+            str(properties.get("Handler", inherited.get("Handler", ""))),
+            "python" if is_layer and runtime.startswith("python") else "",
+        )
+        if not is_layer and not properties.get("Layers", inherited.get("Layers")):
+            _check_handler(source, template)
+        found[logical_id] = source
+    return found
+
+
+async def packaged(template: Template, upload: Upload, cache: Path, say: Callable[[str], None]) -> dict[str, Any]:
+    """The template with every local path replaced by what was uploaded."""
+    document = copy.deepcopy(template.document)
+    made: dict[Path, tuple[str, str]] = {}
+    for logical_id, source in sources(template).items():
+        if source.folder not in made:
+            say(f"building {logical_id}")
+            content = await build.package(source.folder, source.runtime, cache, source.under)
+            key = hashlib.sha256(content).hexdigest()
+            made[source.folder] = (await upload(key, content), key)
+        bucket, key = made[source.folder]
+        properties = document["Resources"][logical_id].setdefault("Properties", {})
+        if source.type.startswith("AWS::Serverless"):
+            properties[CODE[source.type]] = f"s3://{bucket}/{key}"
+        else:
+            properties[CODE[source.type]] = {"S3Bucket": bucket, "S3Key": key}
+    _inline_definitions(document, template)
+    return document
+
+
+def _inline_definitions(document: dict[str, Any], template: Template) -> None:
+    """Definitions in files of their own become part of the template."""
+    for logical_id, resource in document["Resources"].items():
+        names = DEFINITIONS.get(resource["Type"])
+        properties = resource.get("Properties") or {}
+        if names is None or not isinstance(properties.get(names[0]), str):
+            continue
+        path = template.folder() / properties[names[0]]
+        line = template.line("Resources", logical_id, "Properties", names[0])
+        if not path.is_file():
+            raise TemplateError(
+                f"{names[0]} of {logical_id} names {path.name}, which is not there.", template.place, line
+            )
+        del properties[names[0]]
+        properties[names[1]] = _document(path)
+
+
+def _document(path: Path) -> Any:
+    return values(read_text(path), str(path))
+
+
+def read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise TemplateError(f"It cannot be read: {error.strerror}.", str(path)) from None
+
+
+def _check_handler(source: CodeSource, template: Template) -> None:
+    """A handler whose module is nowhere in the package can only fail; say so before anything runs."""
+    if not source.runtime.startswith("python") or source.folder.is_file() or not source.handler:
+        return
+    module, _, function = source.handler.rpartition(".")
+    line = template.line("Resources", source.logical_id, "Properties", "Handler")
+    if not module or not function:
+        raise TemplateError(
+            f"Handler of {source.logical_id} is {source.handler!r}; it must be module.function.", template.place, line
+        )
+    path = source.folder.joinpath(*module.replace("/", ".").split("."))
+    if not path.with_suffix(".py").is_file() and not (path / "__init__.py").is_file():
+        raise TemplateError(
+            f"Handler of {source.logical_id} is {source.handler}, but {source.folder.name}/ has no {module.replace('.', '/')}.py.",
+            template.place,
+            line,
+        )

@@ -1,0 +1,63 @@
+"""A new process between its fork and its function: descriptors, isolation, the wait for a function, the move into its root."""
+
+import gc
+import os
+import signal
+import socket
+import sys
+
+from . import bootstrap, client, isolate, rehearsal, system
+
+API = 3
+"""The descriptor of the Runtime API connection; 1 and 2 are the output, and there are no others."""
+
+
+class Child:
+    """Made in the fork server's loop, run after the loop has been left, so that the server's own state is out of reach."""
+
+    def __init__(self, parent, message, api, out, like):
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        parent.control.detach()
+        self.parent = parent
+        self.message = message
+        self.like = like
+        self.api = api
+        self.out = out
+
+    def run(self):
+        parent, message = self.parent, self.message
+        linux = sys.platform == "linux"
+        if linux:
+            system.die_with_parent()
+        mounts = os.dup2(self.like, 900, inheritable=False) if self.like is not None else None
+        api, out = os.dup2(self.api, 901, inheritable=False), os.dup2(self.out, 902)
+        os.dup2(out, 1)
+        os.dup2(out, 2)
+        os.dup2(api, API, inheritable=False)
+        bootstrap.attach_output()
+        if not parent.isolated:
+            os.setsid()
+            isolate.join(message["cgroups"])
+            isolate.limit_resources()
+        elif mounts is None:
+            isolate.furnish(message["cgroups"], message["tmp_mb"])
+        else:
+            isolate.refurnish(message["cgroups"], mounts)
+        system.close_from(API + 1)
+        rehearsal.rehearse()
+        gc.enable()
+        connection = client.Client(socket.socket(fileno=API))
+        try:
+            plan = connection.environment()
+            if parent.isolated:
+                if mounts is None:
+                    isolate.move_in(plan["code"], plan["layers"], plan["tmp_mb"], message["tmp_mb"])
+                system.drop_capabilities()
+            if plan["command"]:
+                os.chdir(plan["task"])
+                os.execve(plan["command"][0], plan["command"], plan["environ"])
+            plan["runtime_path"] = parent.runtime_path
+            bootstrap.Function(connection, plan, parent.audit, parent.imports).live()
+        except client.Closed:
+            os._exit(0)
