@@ -70,7 +70,7 @@ class Cloud:
         self._types: dict[str, tuple[Declaration, str]] | None = None
         self.workspace = Path(tempfile.mkdtemp(prefix="windtunnel-", dir=surroundings.scratch_folder()))
         self.fabric = Fabric(self.store, self.clock, self.recorder, self.spawn, self._carrier)
-        self.deployer = Deployer(self._find_type, _cache())
+        self.deployer = Deployer(self._find_type, cache_folder())
         self.front = Front(
             self.dispatch,
             self.serve,
@@ -234,7 +234,7 @@ def load(declaration: Declaration, place: str) -> Any:
     return getattr(importlib.import_module(f"windtunnel.services.{folder}.{module}"), name)
 
 
-def _cache() -> Path:
+def cache_folder() -> Path:
     """Where results that can be made again are kept between runs."""
     given = surroundings.variable("XDG_CACHE_HOME")
     return (Path(given) if given else surroundings.home() / ".cache") / "windtunnel"

@@ -110,7 +110,9 @@ def test_a_failed_initialisation_is_told_and_repeated(bench: Bench) -> None:
     bench.run(environment.stop("test"))
 
 
-def test_after_the_end_an_invocation_is_refused_and_a_second_end_is_harmless(bench: Bench, environment: Environment) -> None:
+def test_after_the_end_an_invocation_is_refused_and_a_second_end_is_harmless(
+    bench: Bench, environment: Environment
+) -> None:
     bench.run(environment.stop("test"))
     bench.run(environment.stop("test"))
 

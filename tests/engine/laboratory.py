@@ -29,7 +29,12 @@ class Laboratory:
     """Everything is real but the clock, if one is given. `close` before the loop ends."""
 
     def __init__(
-        self, folder: Path, clock: Clock | None = None, host: Callable[[Any], Host] | None = None, sink: Sink | None = None, **options: Any
+        self,
+        folder: Path,
+        clock: Clock | None = None,
+        host: Callable[[Any], Host] | None = None,
+        sink: Sink | None = None,
+        **options: Any,
     ) -> None:
         self.folder = folder
         self.clock = clock or RealClock()
@@ -39,8 +44,12 @@ class Laboratory:
         self.name = f"windtunnel-test-{surroundings.process_id()}-{self.ids.hex(8)}"
         base = Path(sys.base_prefix) / "bin"
         self.interpreters = Interpreters(surroundings.search_path(), str(surroundings.home()), [str(base)])
-        self.host: Any = host(self) if host else ProcessHost(
-            self.clock, self.ids, self.recorder, self.interpreters, sink or self.keep, self.name, **options
+        self.host: Any = (
+            host(self)
+            if host
+            else ProcessHost(
+                self.clock, self.ids, self.recorder, self.interpreters, sink or self.keep, self.name, **options
+            )
         )
         self.engine = Engine(self.clock, self.recorder, self.host)
         self._made = 0

@@ -1,4 +1,7 @@
-"""Prints the engine's figures on this machine: `python -m tests.engine.measure`. Reads the load too, without which they say little."""
+"""
+Prints the engine's figures on this machine: `python -m tests.engine.measure`. Reads the load too, without which they
+say little.
+"""
 
 from __future__ import annotations
 

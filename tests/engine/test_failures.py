@@ -65,7 +65,9 @@ def test_an_exception_at_import_has_the_trace_of_the_import(bench: Bench) -> Non
     assert error["errorMessage"] == "Runtime startup fails"
     assert error["errorType"] == "Exception"
     assert error["requestId"] == ""
-    assert re.match(r'  File "/var/lang/lib/python3\.\d+/importlib/__init__.py", line \d+, in import_module', error["stackTrace"][0])
+    assert re.match(
+        r'  File "/var/lang/lib/python3\.\d+/importlib/__init__.py", line \d+, in import_module', error["stackTrace"][0]
+    )
     assert error["stackTrace"][-1].startswith('  File "/var/task/index.py", line 1, in <module>\n    raise Exception')
 
 
@@ -189,7 +191,9 @@ def test_a_timeout_is_in_the_log_before_the_end(bench: Bench) -> None:
     text = bench.log(spec, {"do": "time.sleep(60)"})
 
     request_id = re.search(r"START RequestId: (\S+)", text)[1]
-    assert re.search(rf"^\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{{3}}Z {request_id} Task timed out after 0\.20 seconds$", text, re.M)
+    assert re.search(
+        rf"^\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{{3}}Z {request_id} Task timed out after 0\.20 seconds$", text, re.M
+    )
     assert text.index("Task timed out") < text.index("END RequestId")
     assert "\tStatus: timeout\t" in text
 

@@ -66,7 +66,12 @@ def test_a_function_has_no_capabilities(isolated: Bench) -> None:
 
 
 def test_the_standard_devices_work(isolated: Bench) -> None:
-    assert isolated.answer(isolated.spec(RUN), "len(open('/dev/urandom', 'rb').read(8)) + open('/dev/null', 'w').write('x')") == 9
+    assert (
+        isolated.answer(
+            isolated.spec(RUN), "len(open('/dev/urandom', 'rb').read(8)) + open('/dev/null', 'w').write('x')"
+        )
+        == 9
+    )
 
 
 def test_programs_of_the_system_run(isolated: Bench) -> None:
@@ -162,20 +167,27 @@ def test_files_in_tmp_are_not_memory(isolated: Bench) -> None:
 
 
 def test_the_end_of_the_platform_is_the_end_of_its_functions(tmp_path: Path) -> None:
-    program = f"""
+    program = f'''
 import asyncio, os, signal
 from pathlib import Path
 from tests.engine.laboratory import Laboratory
+FUNCTION = """
+import subprocess, time
+def handler(event, context):
+    subprocess.Popen(["sleep", "{os.getpid()}.5"])
+    if event:
+        time.sleep(60)
+"""
 async def main():
     laboratory = Laboratory(Path({str(tmp_path)!r}))
-    spec = laboratory.spec("import subprocess, time\\ndef handler(e, c):\\n    subprocess.Popen(['sleep', '{os.getpid()}.5'])\\n    if e: time.sleep(60)\\n")
+    spec = laboratory.spec(FUNCTION)
     await laboratory.invoke(spec)
     busy = asyncio.ensure_future(laboratory.invoke(spec, 1))
     await asyncio.sleep(0.1)
     print(laboratory.name, *laboratory.host.processes(), flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 asyncio.run(main())
-"""
+'''
     killed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False)
     name, *fork_servers = killed.stdout.split()
 

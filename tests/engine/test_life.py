@@ -5,12 +5,12 @@ import json
 import os
 import re
 import signal
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.engine.bench import Bench
+from tests.engine.laboratory import RUNTIME
 from windtunnel.engine import facts
 from windtunnel.engine.host import State
 from windtunnel.engine.spec import Spec
@@ -48,15 +48,21 @@ def test_a_stopped_environment_refuses_and_stopping_twice_is_harmless(bench: Ben
 
 
 def test_a_new_revision_gets_a_new_environment(bench: Bench) -> None:
-    spec = bench.spec("import os\ndef handler(event, context):\n    return os.environ['STAGE']\n", environment={"STAGE": "one"})
+    spec = bench.spec(
+        "import os\ndef handler(event, context):\n    return os.environ['STAGE']\n", environment={"STAGE": "one"}
+    )
     bench.answer(spec)
-    changed = Spec(**{**{f: getattr(spec, f) for f in spec.__struct_fields__}, "environment": {"STAGE": "two"}, "revision": "2"})
+    changed = Spec(
+        **{**{f: getattr(spec, f) for f in spec.__struct_fields__}, "environment": {"STAGE": "two"}, "revision": "2"}
+    )
 
     assert bench.answer(changed) == "two"
 
 
 def test_concurrent_invocations_run_in_environments_of_their_own(bench: Bench) -> None:
-    spec = bench.spec("import time, uuid\nme = str(uuid.uuid4())\ndef handler(event, context):\n    time.sleep(0.2)\n    return me\n")
+    spec = bench.spec(
+        "import time, uuid\nme = str(uuid.uuid4())\ndef handler(event, context):\n    time.sleep(0.2)\n    return me\n"
+    )
 
     async def both() -> set[bytes]:
         return {o.payload for o in await asyncio.gather(*(bench.laboratory.invoke(spec) for _ in range(5)))}
@@ -93,7 +99,8 @@ def test_the_reserved_variables_are_as_on_aws(bench: Bench) -> None:
         "AWS_SESSION_TOKEN": "t",
         "LAMBDA_RUNTIME_DIR": "/var/runtime",
         "LANG": "en_US.UTF-8",
-        "LD_LIBRARY_PATH": "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib",
+        "LD_LIBRARY_PATH": "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:"
+        "/var/task:/var/task/lib:/opt/lib",
         "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
         "SHLVL": "0",
         "STAGE": "test",
@@ -118,7 +125,8 @@ def test_the_context_tells_about_function_and_caller(bench: Bench) -> None:
     )
     caller = {"client": {"app_title": "shop"}, "custom": {"word": "Grüße"}, "env": {}}
     invocation = bench.laboratory.invocation(
-        client_context=json.dumps(caller, ensure_ascii=False), identity='{"cognitoIdentityId": "c", "cognitoIdentityPoolId": "p"}'
+        client_context=json.dumps(caller, ensure_ascii=False),
+        identity='{"cognitoIdentityId": "c", "cognitoIdentityPoolId": "p"}',
     )
 
     seen = json.loads(bench.run(bench.engine.invoke(spec, invocation)).payload)
@@ -150,14 +158,17 @@ def test_the_search_path_begins_as_on_aws(bench: Bench) -> None:
 
 
 def test_boto3_is_there_without_being_in_the_package(bench: Bench) -> None:
-    spec = bench.spec("import boto3\ndef handler(event, context):\n    return boto3.__version__\n", memory_mb=256, timeout_s=20)
+    spec = bench.spec(
+        "import boto3\ndef handler(event, context):\n    return boto3.__version__\n", memory_mb=256, timeout_s=20
+    )
 
     assert re.match(r"1\.\d+", bench.answer(spec))
 
 
 def test_a_boto3_in_the_package_wins(bench: Bench) -> None:
     spec = bench.spec(
-        "import boto3\ndef handler(event, context):\n    return boto3.mine\n", files={"boto3/__init__.py": "mine = True\n"}
+        "import boto3\ndef handler(event, context):\n    return boto3.mine\n",
+        files={"boto3/__init__.py": "mine = True\n"},
     )
 
     assert bench.answer(spec) is True
@@ -256,7 +267,9 @@ def test_a_slow_sink_slows_the_function_and_costs_no_memory(tmp_path: Path) -> N
         return pending[-1]
 
     with Bench(tmp_path / "functions", sink=sink) as bench:
-        spec = bench.spec("def handler(event, context):\n    for _ in range(1000):\n        print('x' * 9999)\n", timeout_s=20)
+        spec = bench.spec(
+            "def handler(event, context):\n    for _ in range(1000):\n        print('x' * 9999)\n", timeout_s=20
+        )
 
         async def scenario() -> None:
             invoking = asyncio.ensure_future(bench.laboratory.invoke(spec))
@@ -280,7 +293,11 @@ def test_a_slow_sink_slows_the_function_and_costs_no_memory(tmp_path: Path) -> N
 
 def test_a_hundred_megabytes_of_output_leave_the_loop_free(bench: Bench) -> None:
     bench.laboratory.log = []
-    spec = bench.spec("def handler(event, context):\n    for _ in range(1000):\n        print('x' * 99999)\n", timeout_s=60, memory_mb=256)
+    spec = bench.spec(
+        "def handler(event, context):\n    for _ in range(1000):\n        print('x' * 99999)\n",
+        timeout_s=60,
+        memory_mb=256,
+    )
     longest = 0.0
 
     async def scenario() -> None:
@@ -325,7 +342,9 @@ def test_an_idle_environment_ends_in_time(tmp_path: Path) -> None:
 
 
 def test_prepared_environments_serve_without_a_cold_start(bench: Bench) -> None:
-    spec = bench.spec("import os\ndef handler(event, context):\n    return os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']\n")
+    spec = bench.spec(
+        "import os\ndef handler(event, context):\n    return os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']\n"
+    )
 
     ready = bench.run(bench.engine.prepare(spec, 2))
     outcome = bench.invoke(spec)
@@ -360,15 +379,24 @@ def test_the_runtime_client_of_aws_works_unchanged(bench: Bench) -> None:
     import awslambdaric
 
     packages = Path(awslambdaric.__file__).parent.parent
-    spec = bench.spec("def handler(event, context):\n    return [event, context.function_name]\n", runtime="provided.al2023", timeout_s=10)
+    spec = bench.spec(
+        "def handler(event, context):\n    return [event, context.function_name]\n",
+        runtime="provided.al2023",
+        timeout_s=10,
+    )
     bootstrap = Path(spec.code) / "bootstrap"
-    for name in ("awslambdaric", "simplejson", "snapshot_restore_py.py", *[f.name for f in packages.glob("runtime_client*.so")]):
+    for name in (
+        "awslambdaric",
+        "simplejson",
+        "snapshot_restore_py.py",
+        *[f.name for f in packages.glob("runtime_client*.so")],
+    ):
         target = Path(spec.code) / name
         import shutil
 
         (shutil.copytree if (packages / name).is_dir() else shutil.copy)(packages / name, target)
     bench.run(bench.engine.enforcement())
-    bootstrap.write_text(f"#!/bin/sh\nexec /var/lang/bin/python{sys.version_info[0]}.{sys.version_info[1]} -m awslambdaric index.handler\n")
+    bootstrap.write_text(f"#!/bin/sh\nexec /var/lang/bin/{RUNTIME} -m awslambdaric index.handler\n")
     bootstrap.chmod(0o755)
 
     outcome = bench.invoke(spec, {"a": 1})

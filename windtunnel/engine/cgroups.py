@@ -1,9 +1,9 @@
 """
 Control groups: the memory and the number of processes of each environment, limited and measured by the kernel.
 
-Version 1 has a tree per controller, version 2 one tree. Both are used through `Group`, one folder a controller. Files in /tmp
-are memory to the kernel but not to AWS, so on version 1 the hard limit leaves room for them and a threshold event tells when
-memory other than files has reached the function's limit.
+Version 1 has a tree per controller, version 2 one tree. Both are used through `Group`, one folder a controller. Files
+in /tmp are memory to the kernel but not to AWS, so on version 1 the hard limit leaves room for them and a threshold
+event tells when memory other than files has reached the function's limit.
 """
 
 from __future__ import annotations
@@ -29,24 +29,18 @@ class ControlGroups:
         self._parents: dict[str, Path] = {}
         self._made = 0
         self._groups: list[Group] = []
-        for controller, folder in _usable(Path(root), self.absent).items():
-            parent = folder / name
-            try:
-                parent.mkdir(exist_ok=True)
-            except OSError as error:
-                self.absent[controller] = f"{folder} is not writable ({error.strerror})"
-                continue
-            self._parents[controller] = parent
-            self.version = 1 if (parent / "tasks").exists() else 2
-        if self.version == 2:
-            self._delegate()
+        self._name = name
+        self._root = Path(root)
+        self._prepared = False
 
     @property
     def controllers(self) -> frozenset[str]:
+        self._prepare()
         return frozenset(self._parents)
 
     def make(self) -> Group:
         """A group of its own for one environment; without controllers it limits and measures nothing."""
+        self._prepare()
         self._made += 1
         folders = {}
         for controller, parent in self._parents.items():
@@ -68,6 +62,23 @@ class ControlGroups:
         for parent in set(self._parents.values()):
             _remove(str(parent))
         self._parents.clear()
+
+    def _prepare(self) -> None:
+        """Nothing is made on the machine before it is needed: who never runs a function leaves nothing behind."""
+        if self._prepared:
+            return
+        self._prepared = True
+        for controller, folder in _usable(self._root, self.absent).items():
+            parent = folder / self._name
+            try:
+                parent.mkdir(exist_ok=True)
+            except OSError as error:
+                self.absent[controller] = f"{folder} is not writable ({error.strerror})"
+                continue
+            self._parents[controller] = parent
+            self.version = 1 if (parent / "tasks").exists() else 2
+        if self.version == 2:
+            self._delegate()
 
     def _delegate(self) -> None:
         for controller in list(self._parents):
@@ -110,8 +121,8 @@ class Group:
 
     def limit_memory(self, allowed: int, files: int) -> None:
         """
-        From `allowed` bytes on the kernel kills; on version 1 only when another `files` bytes are in use, because files in /tmp
-        count for it. `watch` tells then.
+        From `allowed` bytes on the kernel kills; on version 1 only when another `files` bytes are in use, because
+        files in /tmp count for it. `watch` tells then.
         """
         self._allowed = allowed
         if not self._memory:
@@ -123,7 +134,10 @@ class Group:
             _put(self._memory + "/memory.limit_in_bytes", allowed + files)
 
     def watch(self, loop: asyncio.AbstractEventLoop, exceeded: Callable[[], None]) -> None:
-        """Call `exceeded` when memory other than files reaches the limit. For version 1; the kernel needs 10 ms to begin."""
+        """
+        Call `exceeded` when memory other than files reaches the limit. For version 1; the kernel needs 10 ms to
+        begin.
+        """
         if not self._memory or self._version == 2 or self.closed:
             return
         self._exceeded = exceeded

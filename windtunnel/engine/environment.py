@@ -286,7 +286,9 @@ class ProcessEnvironment:
         self._log.flush()
 
     def _resident(self, kilobytes: int) -> None:
-        """Where no control group measures memory, what the process tells of itself is looked at after each invocation."""
+        """
+        Where no control group measures memory, what the process tells of itself is looked at after each invocation.
+        """
         if self.group is None or not self.group.limits_memory:
             self._used = max(self._used, kilobytes * 1024)
             if self._used > self.spec.memory_mb * MEBIBYTE:

@@ -27,8 +27,8 @@ class EnvironmentStarted(Fact, frozen=True):
 
 class InitFinished(Fact, frozen=True):
     """
-    An initialisation ended. `platform_ms` is what the platform needed (process, isolation, runtime), `runtime_ms` what the
-    function's own code needed; `imports` lists what that code imported, innermost first.
+    An initialisation ended. `platform_ms` is what the platform needed (process, isolation, runtime), `runtime_ms`
+    what the function's own code needed; `imports` lists what that code imported, innermost first.
     """
 
     function_arn: str

@@ -1,4 +1,6 @@
-"""The seam between the engine and the machine: a host starts environments, an environment runs one invocation at a time."""
+"""
+The seam between the engine and the machine: a host starts environments, an environment runs one invocation at a time.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,10 @@ Grade = Literal["enforced", "sampled", "absent"]
 
 
 class State(Enum):
-    """INIT → IDLE ⇄ BUSY; any → DEAD. A failed process leaves an environment IDLE: the next invocation initialises it again."""
+    """
+    INIT → IDLE ⇄ BUSY; any → DEAD. A failed process leaves an environment IDLE: the next invocation initialises it
+    again.
+    """
 
     INIT = "init"
     IDLE = "idle"
@@ -56,13 +61,15 @@ class Environment(Protocol):
     def state(self) -> State: ...
 
     async def ready(self) -> bool:
-        """Wait for the end of the initialisation; whether it succeeded. A failed one is repeated by the next `invoke`."""
+        """
+        Wait for the end of the initialisation; whether it succeeded. A failed one is repeated by the next `invoke`.
+        """
 
     async def invoke(self, invocation: Invocation) -> Outcome:
         """
-        Run one invocation; a second one meanwhile is refused with RuntimeError, and so is one after the end. Whatever the
-        function does, there is an outcome, at the latest when its timeout has passed. A function that crashed or overran
-        starts anew with the next invocation, in the same environment: /tmp is kept, the memory is not.
+        Run one invocation; a second one meanwhile is refused with RuntimeError, and so is one after the end. Whatever
+        the function does, there is an outcome, at the latest when its timeout has passed. A function that crashed or
+        overran starts anew with the next invocation, in the same environment: /tmp is kept, the memory is not.
         """
 
     async def stop(self, reason: str) -> None:
@@ -76,7 +83,9 @@ class Host(Protocol):
         """A new environment, its initialisation begun. Raises LookupError when the machine cannot run that runtime."""
 
     async def expect(self, spec: Spec) -> None:
-        """Start now what the first environment of this kind would have to wait for. Raises LookupError as `start` does."""
+        """
+        Start now what the first environment of this kind would have to wait for. Raises LookupError as `start` does.
+        """
 
     async def enforcement(self) -> Enforcement:
         """What is enforced for the environments that `start` returns."""

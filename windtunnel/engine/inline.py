@@ -1,8 +1,8 @@
 """
 The host without processes: a Python handler in a thread of this process, for tests of what stands above the engine.
 
-The contract is the same, the isolation is not there, and it says so: the function sees this process, shares its variables and
-its standard output, and one that overruns is left behind in its thread.
+The contract is the same, the isolation is not there, and it says so: the function sees this process, shares its
+variables and its standard output, and one that overruns is left behind in its thread.
 """
 
 from __future__ import annotations
@@ -68,9 +68,7 @@ class InlineHost:
 
 
 class InlineEnvironment:
-    def __init__(
-        self, id: str, spec: Spec, clock: Clock, recorder: Recorder, sink: Sink, initialization: str
-    ) -> None:
+    def __init__(self, id: str, spec: Spec, clock: Clock, recorder: Recorder, sink: Sink, initialization: str) -> None:
         self.id = id
         self.spec = spec
         self.state = State.INIT
@@ -196,7 +194,8 @@ class InlineEnvironment:
                 "windtunnel-time-left-ms": str(self.spec.timeout_s * 1000),
             }
             context = LambdaContext(headers, variables(self.spec), lambda text: None)  # type: ignore[no-untyped-call]
-            answer, failure = bootstrap.attempt(self._handler, invocation.payload, context)  # type: ignore[no-untyped-call]
+            handler, payload = self._handler, invocation.payload
+            answer, failure = bootstrap.attempt(handler, payload, context)  # type: ignore[no-untyped-call]
             return answer or b"", failure
         except SystemExit as exit:
             how = f"exit status {exit.code}" if exit.code else ""

@@ -18,7 +18,10 @@ from windtunnel.engine.zygotes import Zygote
 
 
 class Owner(Protocol):
-    """The environment that a process lives in. It hears of the end last, when everything the process said has been heard."""
+    """
+    The environment that a process lives in. It hears of the end last, when everything the process said has been
+    heard.
+    """
 
     def asks(self) -> None: ...
 
@@ -38,7 +41,10 @@ class Owner(Protocol):
 
 
 class Life:
-    """May be forked before there is an owner (parked). `over` is done when the process is gone and has been read to the end."""
+    """
+    May be forked before there is an owner (parked). `over` is done when the process is gone and has been read to the
+    end.
+    """
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, zygote: Zygote, group: Group, mark: bytes, tmp_mb: int, like: int | None

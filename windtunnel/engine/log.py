@@ -3,8 +3,8 @@ The log of one environment: the function's lines between the platform's own, in 
 
     INIT_START … START … END REPORT  START … END REPORT
 
-An outcome is known before the last lines have been read, so each invocation is a turn that ends when both are there: its
-outcome, and the runtime's word that it wrote everything.
+An outcome is known before the last lines have been read, so each invocation is a turn that ends when both are there:
+its outcome, and the runtime's word that it wrote everything.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ LogEvent = tuple[int, str]
 """When, in milliseconds since the epoch, and what, with its line end."""
 
 Sink = Callable[[Spec, list[LogEvent]], Awaitable[None] | None]
-"""Takes log events in order. While an awaitable that it returned is not done, no more is read of that environment's output."""
+"""
+Takes log events in order. While an awaitable that it returned is not done, no more is read of that environment's
+output.
+"""
 
 
 class Turn:
@@ -42,7 +45,9 @@ class Turn:
 
 
 class Log:
-    """Knows nothing of processes. `busy` is called with True when the sink is behind, with False when it has caught up."""
+    """
+    Knows nothing of processes. `busy` is called with True when the sink is behind, with False when it has caught up.
+    """
 
     def __init__(self, spec: Spec, clock: Clock, sink: Sink, busy: Callable[[bool], None]) -> None:
         self._spec = spec
@@ -101,7 +106,9 @@ class Log:
         self._advance()
 
     async def quiet(self, patience_s: float) -> None:
-        """Return when no turn is open, or after `patience_s`: a function may hold back the word that it has written all."""
+        """
+        Return when no turn is open, or after `patience_s`: a function may hold back the word that it has written all.
+        """
         if self._turns:
             self._quiet = asyncio.get_running_loop().create_future()
             await asyncio.wait([self._quiet], timeout=patience_s)

@@ -1,4 +1,7 @@
-"""Reads what a function process writes: lines of its own, and between them the frames of its runtime (`runtimes/python/output.py`)."""
+"""
+Reads what a function process writes: lines of its own, and between them the frames of its runtime
+(`runtimes/python/output.py`).
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,10 @@ class Reader(Protocol):
 
 
 class Output:
-    """The reading end of one process's pipe. At most one chunk a turn of the loop, nothing while paused: the writer then waits."""
+    """
+    The reading end of one process's pipe. At most one chunk a turn of the loop, nothing while paused: the writer then
+    waits.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, descriptor: int, mark: bytes, reader: Reader) -> None:
         os.set_blocking(descriptor, False)

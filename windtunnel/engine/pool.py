@@ -1,4 +1,7 @@
-"""The engine: finds or starts an environment for each invocation, keeps idle ones for the next, and lets them go in time."""
+"""
+The engine: finds or starts an environment for each invocation, keeps idle ones for the next, and lets them go in
+time.
+"""
 
 from __future__ import annotations
 
@@ -40,8 +43,8 @@ class Engine:
 
     async def invoke(self, spec: Spec, invocation: Invocation) -> Outcome:
         """
-        Run one invocation, in the environment of that spec that was used last, or in a new one. Time stands still meanwhile
-        where it can. Raises LookupError when this machine has no interpreter for the runtime.
+        Run one invocation, in the environment of that spec that was used last, or in a new one. Time stands still
+        meanwhile where it can. Raises LookupError when this machine has no interpreter for the runtime.
         """
         with self._clock.working():
             waiting = self._idle.get(spec.identity)
@@ -60,7 +63,9 @@ class Engine:
             return outcome
 
     async def expect(self, spec: Spec) -> None:
-        """This function is likely to be invoked soon: what it shares with others is started now, nothing of its own is."""
+        """
+        This function is likely to be invoked soon: what it shares with others is started now, nothing of its own is.
+        """
         await self._host.expect(spec)
 
     async def prepare(self, spec: Spec, count: int, initialization: str = "provisioned-concurrency") -> int:

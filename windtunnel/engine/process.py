@@ -1,4 +1,7 @@
-"""The host on real processes: fork servers, parked processes, control groups, and what of AWS's environment they enforce."""
+"""
+The host on real processes: fork servers, parked processes, control groups, and what of AWS's environment they
+enforce.
+"""
 
 from __future__ import annotations
 
@@ -217,7 +220,9 @@ class ProcessHost:
 
     def _own_mould(self) -> Mould:
         """For what needs no particular interpreter: one of the platform's own version."""
-        return Mould(self._interpreters.choose(f"python{sys.version_info.major}.{sys.version_info.minor}").interpreter.path)
+        return Mould(
+            self._interpreters.choose(f"python{sys.version_info.major}.{sys.version_info.minor}").interpreter.path
+        )
 
     def _plan(self, environment: ProcessEnvironment, life: Life, api: ForeignApi | None) -> dict[str, object]:
         spec = environment.spec

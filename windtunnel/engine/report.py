@@ -70,8 +70,9 @@ def report(spec: Spec, at: float, request_id: str, outcome: Outcome, error_type:
     if spec.log_format == "JSON":
         return _report_event(spec, at, request_id, outcome, status, error_type, trace)
     line = (
-        f"REPORT RequestId: {request_id}\tDuration: {outcome.duration_ms:.2f} ms\tBilled Duration: {outcome.billed_ms} ms\t"
-        f"Memory Size: {spec.memory_mb} MB\tMax Memory Used: {outcome.memory_mb} MB\t"
+        f"REPORT RequestId: {request_id}\tDuration: {outcome.duration_ms:.2f} ms\t"
+        f"Billed Duration: {outcome.billed_ms} ms\tMemory Size: {spec.memory_mb} MB\t"
+        f"Max Memory Used: {outcome.memory_mb} MB\t"
     )
     if outcome.init_ms is not None:
         line += f"Init Duration: {outcome.init_ms:.2f} ms\t"

@@ -5,8 +5,8 @@ The Lambda Runtime API, served to the process that runs a function. AWS: lambda/
     POST /2018-06-01/runtime/invocation/<id>/response     POST …/<id>/error     POST /2018-06-01/runtime/init/error
     GET  /windtunnel/environment                          ours: what a process of the fork server is to become
 
-One `Conversation` per connection, over our own Unix socket or over TCP. A client may ask for the next event in the same write as
-it answers the one before; the word that the answer was accepted then comes together with that event.
+One `Conversation` per connection, over our own Unix socket or over TCP. A client may ask for the next event in the
+same write as it answers the one before; the word that the answer was accepted then comes together with that event.
 """
 
 from __future__ import annotations
@@ -125,7 +125,10 @@ class Conversation(asyncio.Protocol):
             self._write(_NOT_FOUND)
 
     def _write(self, data: bytes) -> None:
-        """Held back until the requests that came along have been looked at: who asks for an event gets both in one write."""
+        """
+        Held back until the requests that came along have been looked at: who asks for an event gets both in one
+        write.
+        """
         self._held += data
 
 

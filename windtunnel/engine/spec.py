@@ -10,7 +10,9 @@ Status = Literal["success", "error", "timeout", "crash"]
 
 
 class Spec(msgspec.Struct, frozen=True):
-    """All that an execution environment needs to know of its function. The same identity means: may share environments."""
+    """
+    All that an execution environment needs to know of its function. The same identity means: may share environments.
+    """
 
     function_arn: str
     name: str

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from windtunnel.engine.spec import Spec
 
+_LIBRARIES = (
+    "/var/lang/lib",
+    "/lib64",
+    "/usr/lib64",
+    "/var/runtime",
+    "/var/runtime/lib",
+    "/var/task",
+    "/var/task/lib",
+    "/opt/lib",
+)
 RUNTIME_API = "127.0.0.1:9001"
 
 
@@ -37,7 +47,7 @@ def variables(
         reserved["AWS_XRAY_CONTEXT_MISSING"] = "LOG_ERROR"
     defaults = {
         "LANG": "en_US.UTF-8",
-        "LD_LIBRARY_PATH": "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib",
+        "LD_LIBRARY_PATH": ":".join(_LIBRARIES),
         "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
         "PWD": task,
         "SHLVL": "0",

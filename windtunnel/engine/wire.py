@@ -10,7 +10,9 @@ CHUNK = 1 << 18
 
 
 class Wire:
-    """`received` gets every chunk as it comes, `lost` is called once, when the other side is gone. Writes never block."""
+    """
+    `received` gets every chunk as it comes, `lost` is called once, when the other side is gone. Writes never block.
+    """
 
     def __init__(
         self,

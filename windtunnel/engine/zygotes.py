@@ -1,4 +1,7 @@
-"""The platform's side of a fork server (`runtimes/python/zygote.py`): starts it, asks it for processes, hears of their ends."""
+"""
+The platform's side of a fork server (`runtimes/python/zygote.py`): starts it, asks it for processes, hears of their
+ends.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +90,9 @@ class Zygote:
     def fork(
         self, offspring: Offspring, api: int, output: int, cgroups: list[str], tmp_mb: int, like: int | None
     ) -> None:
-        """Ask for a process with these two descriptors, which stay the caller's; `offspring` is told what becomes of it."""
+        """
+        Ask for a process with these two descriptors, which stay the caller's; `offspring` is told what becomes of it.
+        """
         self._keys += 1
         self._expected[self._keys] = offspring
         message = {"fork": self._keys, "cgroups": cgroups, "tmp_mb": tmp_mb, "like": like}

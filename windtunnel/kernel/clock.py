@@ -15,9 +15,15 @@ import asyncio
 import heapq
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from datetime import UTC, date, datetime
+from typing import Any, Protocol, TypeVar
+
+Result = TypeVar("Result")
+
+ALONG_S = 0.05
+"""How far, in seconds, a clock that runs along may be behind."""
 
 SETTLING_PASSES = 12
 """Turns of the event loop without any work under way after which the loop counts as settled."""
@@ -158,6 +164,27 @@ class VirtualClock(Waiting):
         self._now = max(self._now, target)
         await self.settle()
 
+    async def run_along(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Await work outside of this clock's control (another process) while time moves along with the machine's own."""
+        task = asyncio.get_running_loop().create_task(work)
+        try:
+            while not task.done():
+                before = time.monotonic()
+                await asyncio.wait([task], timeout=ALONG_S)
+                await self._move_along(time.monotonic() - before)
+        finally:
+            task.cancel()
+        return task.result()
+
+    async def _move_along(self, seconds: float) -> None:
+        """As `advance`, without waiting for work under way: outside, time does not stand still either."""
+        target = self._now + seconds
+        while (timer := self._next()) is not None and timer.when <= target:
+            self._now = max(self._now, timer.when)
+            self._fire_due()
+            await asyncio.sleep(0)
+        self._now = max(self._now, target)
+
     async def settle(self) -> None:
         """Return when nobody works and nothing is ready to run."""
         quiet = 0
@@ -200,3 +227,13 @@ class VirtualClock(Waiting):
                 self._fire_due()
         finally:
             self._jumper = None
+
+
+def wall_clock() -> float:
+    """The machine's time, in seconds since the epoch: for starting a virtual clock at today."""
+    return time.time()
+
+
+def today() -> date:
+    """The machine's date, in UTC."""
+    return datetime.fromtimestamp(time.time(), UTC).date()

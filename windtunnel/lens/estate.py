@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from windtunnel.deploy.intrinsics import names_in
@@ -49,8 +50,13 @@ class Estate:
         facts: list[Entry] | None = None,
         physical: dict[str, str] | None = None,
         results: dict[str, list[Any]] | None = None,
+        packages: dict[str, Path] | None = None,
     ) -> None:
-        """`facts` None: nothing ran. `physical` are names by logical id; `results` those of experiments, by name."""
+        """
+        `facts` None: nothing ran. `physical` are names by logical id; `results` those of experiments, by name; `packages` the
+        folders with the functions' packages as they were deployed.
+        """
+        self.packages = packages or {}
         self.template = template
         self.today = today
         self.static = facts is None

@@ -14,7 +14,8 @@ import msgspec
 from windtunnel.lens.evidence import Evidence, strongest
 
 if TYPE_CHECKING:
-    from windtunnel.lens.estate import Estate, Resource
+    from windtunnel.lens.estate import Estate
+    from windtunnel.lens.resources import Resource
 
 SEVERITIES = ("critical", "error", "warning", "info")
 VERDICTS = ("fail", "not exercised", "pass", "not applicable", "waived")

@@ -1,8 +1,8 @@
 """
 What a function does beside computing: connections, files, processes, variables it reads, clients it makes.
 
-Facts are gathered in a list by Python's audit hook and handed over at the end of the initialisation and of each invocation.
-When nothing happens, nothing is spent.
+Facts are gathered in a list by Python's audit hook and handed over at the end of the initialisation and of each
+invocation. When nothing happens, nothing is spent.
 """
 
 import os

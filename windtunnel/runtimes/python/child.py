@@ -1,4 +1,7 @@
-"""A new process between its fork and its function: descriptors, isolation, the wait for a function, the move into its root."""
+"""
+A new process between its fork and its function: descriptors, isolation, the wait for a function, the move into its
+root.
+"""
 
 import gc
 import os
@@ -13,7 +16,9 @@ API = 3
 
 
 class Child:
-    """Made in the fork server's loop, run after the loop has been left, so that the server's own state is out of reach."""
+    """
+    Made in the fork server's loop, run after the loop has been left, so that the server's own state is out of reach.
+    """
 
     def __init__(self, parent, message, api, out, like):
         signal.set_wakeup_fd(-1)

@@ -1,4 +1,7 @@
-"""Speaks the Lambda Runtime API over a connected socket: HTTP/1.1, one connection, an answer and the next question in one write."""
+"""
+Speaks the Lambda Runtime API over a connected socket: HTTP/1.1, one connection, an answer and the next question in
+one write.
+"""
 
 import json
 
@@ -13,7 +16,9 @@ class Closed(Exception):
 
 
 class Client:
-    """One conversation. A write never waits for the answer of the one before: answers are read in their order by `next`."""
+    """
+    One conversation. A write never waits for the answer of the one before: answers are read in their order by `next`.
+    """
 
     def __init__(self, sock):
         self._socket = sock
@@ -80,7 +85,10 @@ class Client:
         return head, body[:length]
 
     def _receive(self):
-        data = self._socket.recv(_CHUNK)
+        try:
+            data = self._socket.recv(_CHUNK)
+        except ConnectionResetError:
+            raise Closed from None
         if not data:
             raise Closed
         return data

@@ -1,8 +1,9 @@
 """
 How long each module took to import, alone and with what it imported in turn.
 
-The methods of the import system's loaders are wrapped, not the loaders, so `__loader__` and `__spec__` stay what they were. The
-wrapper is compiled under the import system's own file name: Python then leaves it out of tracebacks as it does its own frames.
+The methods of the import system's loaders are wrapped, not the loaders, so `__loader__` and `__spec__` stay what they
+were. The wrapper is compiled under the import system's own file name: Python then leaves it out of tracebacks as it
+does its own frames.
 """
 
 import importlib._bootstrap_external as machinery
@@ -66,8 +67,9 @@ def forget(names):
 
 class Preloaded:
     """
-    A finder of modules that the fork server imported before the function was known. The function finds them not imported yet;
-    when it asks for one, that one and all that it had imported come at once, and are reported with the time they took then.
+    A finder of modules that the fork server imported before the function was known. The function finds them not
+    imported yet; when it asks for one, that one and all that it had imported come at once, and are reported with the
+    time they took then.
     """
 
     def __init__(self, imports, modules, finished):

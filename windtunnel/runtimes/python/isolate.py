@@ -1,13 +1,13 @@
 """
 Gives a function a machine of its own: processes, host name, root folder, limits. The part that runs on the inside.
 
-    fork server, once      a private copy of the mounts; a small root (`build`) with the system's programs, the interpreter and
-                           AWS's folders, all read-only; the machine's own root stays reachable under /mnt
-    parked child           own namespaces; /proc, /tmp, limits (`furnish`): everything that needs no knowledge of the function
-    start                  the code at /var/task, the layers at /opt, /mnt detached, capabilities dropped (`move_in`)
+    fork server, once   a private copy of the mounts; a small root (`build`) with the system's programs, the
+                        interpreter and AWS's folders, all read-only; the machine's own root stays reachable at /mnt
+    parked child        own namespaces; /proc, /tmp, limits (`furnish`): all that needs no knowledge of the function
+    start               the code at /var/task, the layers at /opt, /mnt detached, capabilities dropped (`move_in`)
 
-Tried and dropped: bubblewrap (5 ms and an exec), an overlay per environment (0.3 to 8 ms), a network namespace (0.4 ms, and
-functions must reach the platform on loopback anyway).
+Tried and dropped: bubblewrap (5 ms and an exec), an overlay per environment (0.3 to 8 ms), a network namespace (0.4
+ms, and functions must reach the platform on loopback anyway).
 """
 
 import os
@@ -45,8 +45,9 @@ _STAT_TO_MOUNT = (
 
 def build(prefix, runtime_folder, sdk):
     """
-    Move this process into a root of its own. `prefix` is where the interpreter lives, `sdk` maps names of modules to the files
-    that provide them. Raises OSError when the machine does not allow it; nothing has changed then that matters outside.
+    Move this process into a root of its own. `prefix` is where the interpreter lives, `sdk` maps names of modules to
+    the files that provide them. Raises OSError when the machine does not allow it; nothing has changed then that
+    matters outside.
     """
     if os.geteuid() != 0:
         _become_master_of_a_user_namespace()

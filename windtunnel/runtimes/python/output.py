@@ -1,5 +1,6 @@
 """
-What a function process writes: its own output, and between it frames of the runtime, in one pipe, so that their order is kept.
+What a function process writes: its own output, and between it frames of the runtime, in one pipe, so that their order
+is kept.
 
     any bytes of the function ... MARK kind(1) length(4, big-endian) payload ... any bytes of the function
 

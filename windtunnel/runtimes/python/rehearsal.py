@@ -1,8 +1,9 @@
 """
-What a parked process does while it waits: a start and an invocation of nothing, so that the memory these touch is its own already.
+What a parked process does while it waits: a start and an invocation of nothing, so that the memory these touch is its
+own already.
 
-After a fork each page is copied when it is first written to, and Python writes to every object that it looks at. A rehearsed
-start takes 3 ms less.
+After a fork each page is copied when it is first written to, and Python writes to every object that it looks at. A
+rehearsed start takes 3 ms less.
 """
 
 import importlib

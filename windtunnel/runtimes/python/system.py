@@ -88,7 +88,10 @@ def die_with_parent():
 
 def close_from(lowest):
     """Close every descriptor from `lowest` on."""
-    if sys.platform != "linux" or _libc.syscall(_NR_CLOSE_RANGE, ctypes.c_uint(lowest), ctypes.c_uint(0xFFFFFFFF), 0) < 0:
+    if (
+        sys.platform != "linux"
+        or _libc.syscall(_NR_CLOSE_RANGE, ctypes.c_uint(lowest), ctypes.c_uint(0xFFFFFFFF), 0) < 0
+    ):
         os.closerange(lowest, 4096)
 
 
@@ -126,7 +129,10 @@ class _CloneArgs(ctypes.Structure):
 
 
 def _thread_id_address():
-    """Where the C library keeps this thread's id; a raw clone must refresh it in the child, or abort() misses its target."""
+    """
+    Where the C library keeps this thread's id; a raw clone must refresh it in the child, or abort() misses its
+    target.
+    """
     address = ctypes.c_void_p()
     if _libc.prctl(_PR_GET_TID_ADDRESS, ctypes.byref(address), 0, 0, 0) < 0:
         return 0

@@ -1,16 +1,19 @@
 """
-A fork server: one process with one thread and the runtime imported, from which environments are forked in about a millisecond.
+A fork server: one process with one thread and the runtime imported, from which environments are forked in about a
+millisecond.
 
-It is told over a Unix socket what to fork; each request comes with two descriptors, the child's end of its Runtime API
-connection and the writing end of its output. It tells which process it forked and which one ended. When the socket closes,
-the platform is gone, however it went, and all children are killed.
+It is told over a Unix socket what to fork; each request comes with two descriptors, the child's end of its Runtime
+API connection and the writing end of its output. It tells which process it forked and which one ended. When the
+socket closes, the platform is gone, however it went, and all children are killed.
 
-    {"set up": {...}}                                             first message; answered by {"isolation": "" or why not, "shared": KiB}
-    {"fork": key, "cgroups": [...], "tmp_mb": n, "like": pid}     + two descriptors; answered by {"forked": key, "pid": pid}
+    {"set up": {...}}              first message; answered by {"isolation": "" or why not, "shared": KiB}
+    {"fork": key, "cgroups": [...], "tmp_mb": n, "like": pid}
+                                   with two descriptors; answered by {"forked": key, "pid": pid}
     {"kill": pid}   {"forget": pid}                               end a child; let go of the root it left behind
     {"exited": pid, "status": wait status}                        from here, when a child has ended
 
-A message is its length in four bytes, then JSON. "like" names a child that ended, whose root and /tmp the new one takes over.
+A message is its length in four bytes, then JSON. "like" names a child that ended, whose root and /tmp the new one
+takes over.
 """
 
 import array
@@ -80,7 +83,10 @@ class Zygote:
                         return child
 
     def _receive(self):
-        data, ancillary, _, _ = self.control.recvmsg(65536, 4096)
+        try:
+            data, ancillary, _, _ = self.control.recvmsg(65536, 4096)
+        except ConnectionResetError:  # the platform died before it had read all that it was told
+            return None
         if not data:
             return None
         for level, kind, content in ancillary:

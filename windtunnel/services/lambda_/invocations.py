@@ -18,6 +18,7 @@ from windtunnel.services.lambda_.records import Configuration
 MAXIMUM_SYNC_BYTES = 6_291_556
 MAXIMUM_ASYNC_BYTES = 1_048_576
 ACCOUNT_CONCURRENCY = 1_000
+POISONED = b'{"errorMessage":"This event was made to fail.","errorType":"PoisonEvent"}'
 _RAW = msgspec.json.Decoder(msgspec.Raw)
 
 
@@ -27,6 +28,8 @@ class Invocations(LambdaTables):
         self._running: dict[str, int] = {}
         self._total = 0
         self._specs: dict[tuple[str, str], tuple[Configuration, Spec]] = {}
+        self.poison: set[bytes] = set()
+        """Fault injection: an invocation whose payload contains one of these fails as if the function had raised."""
 
     async def invoke(
         self, ctx, FunctionName, InvocationType="RequestResponse", LogType="None", ClientContext=None, Payload=b"",
@@ -76,6 +79,8 @@ class Invocations(LambdaTables):
         config = self._chosen(name, qualifier)
         self._admit(name)
         try:
+            if self.poison and any(mark in payload for mark in self.poison):
+                return config, Outcome(status="error", payload=POISONED, error="Unhandled")
             spec = self.spec(config)
             invocation = Invocation(
                 payload=payload, request_id=request_id, trace=trace, client_context=client_context, tail=tail

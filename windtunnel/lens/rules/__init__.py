@@ -1,0 +1,1 @@
+"""The rules of the lens, one file each: practice and fault make its name."""
