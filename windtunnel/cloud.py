@@ -34,6 +34,7 @@ from windtunnel.gateway.data_plane import DataPlane
 from windtunnel.gateway.front import Front
 from windtunnel.gateway.http import Limits, Response, Server
 from windtunnel.gateway.identify import Identify
+from windtunnel.gateway.pages import page
 from windtunnel.kernel import surroundings
 from windtunnel.kernel.blobs import FolderBlobs, MemoryBlobs
 from windtunnel.kernel.clock import Clock, RealClock
@@ -77,6 +78,7 @@ class Cloud:
             self.ids,
             Identify(self.settings.account, self.settings.region, self.credentials.account_of),
             on_bug=self.bugs.append,
+            pages=lambda request: page(request, self.recorder, self.blobs),
         )
         self.server = Server(self.front.handle, Limits(body=self.settings.request_limit_bytes), self.clock.now)
 

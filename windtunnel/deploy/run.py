@@ -7,6 +7,7 @@ failure: undo what was done, last first ─► ROLLBACK_COMPLETE / UPDATE_ROLLBA
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -342,7 +343,8 @@ class StackRun:
         for name, output in (self.stack.processed.get("Outputs") or {}).items():
             if output.get("Condition") and not scope.holds(output["Condition"]):
                 continue
-            shown = {"OutputKey": name, "OutputValue": as_text(scope.resolve(output.get("Value")))}
+            value = as_text(scope.resolve(output.get("Value")))
+            shown = {"OutputKey": name, "OutputValue": local_address(value, self._home.cloud.endpoint)}
             if output.get("Description"):
                 shown["Description"] = output["Description"]
             if output.get("Export"):
@@ -385,6 +387,14 @@ class StackRun:
                 at=self._home.clock.now(), reason=reason,
             )
         )  # fmt: skip
+
+
+_API = re.compile(r"https://([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?=/|$)")
+
+
+def local_address(text: str, endpoint: str) -> str:
+    """The address of an API as clients on this machine reach it. The one thing in an output that differs from AWS."""
+    return _API.sub(lambda found: f"{endpoint}/_api/{found[1]}", text) if endpoint else text
 
 
 def pseudo_parameters(

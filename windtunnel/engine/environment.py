@@ -183,7 +183,7 @@ class ProcessEnvironment:
         assert invocation is not None and life is not None
         left_ms = max(0.0, self._deadline - ticks()) * 1000
         deadline_ms = int(self._clock.now() * 1000 + left_ms)
-        head = event_head(invocation, deadline_ms, left_ms, self.spec.function_arn)
+        head = event_head(invocation, deadline_ms, left_ms, invocation.function_arn or self.spec.function_arn)
         life.send(head, invocation.payload)
 
     def _end(self, ending: Ending) -> None:

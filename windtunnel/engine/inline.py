@@ -188,7 +188,7 @@ class InlineEnvironment:
                 self._handler = loaded
             headers = {
                 "lambda-runtime-aws-request-id": invocation.request_id,
-                "lambda-runtime-invoked-function-arn": self.spec.function_arn,
+                "lambda-runtime-invoked-function-arn": invocation.function_arn or self.spec.function_arn,
                 "lambda-runtime-client-context": invocation.client_context,
                 "lambda-runtime-cognito-identity": invocation.identity,
                 "windtunnel-time-left-ms": str(self.spec.timeout_s * 1000),

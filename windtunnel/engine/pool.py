@@ -82,13 +82,20 @@ class Engine:
         """A new environment that nobody else uses; the caller invokes and stops it."""
         return await self._host.start(spec)
 
-    async def retire(self, function_arn: str) -> None:
-        """No environment of this function is used again: idle ones end now, busy ones after their invocation."""
-        leaving = []
+    async def retire(self, function_arn: str, version: str = "") -> None:
+        """
+        No environment of this function (of one version, where that is named) is used again: idle ones end now, busy ones after
+        their invocation.
+        """
+
+        def leaves(arn: str, of: str) -> bool:
+            return arn == function_arn and version in ("", of)
+
         for environment in list(self._environments.values()):
-            if environment.spec.function_arn == function_arn:
+            if leaves(environment.spec.function_arn, environment.spec.version):
                 self._retired.add(environment.id)
-        for identity in [identity for identity in self._idle if identity[0] == function_arn]:
+        leaving = []
+        for identity in [identity for identity in self._idle if leaves(identity[0], identity[1])]:
             leaving += [idle.environment for idle in self._idle.pop(identity)]
         await asyncio.gather(*(self._stop(environment, "retired") for environment in leaving))
 

@@ -275,5 +275,6 @@ def _sdk() -> dict[str, str]:
     for name in SDK:
         spec = find_spec(name)
         if spec is not None and spec.origin is not None:
-            found[name] = spec.origin if spec.submodule_search_locations is None else str(Path(spec.origin).parent)
+            origin = Path(spec.origin)
+            found[name] = str(origin.parent if origin.name == "__init__.py" else origin)
     return found

@@ -52,6 +52,8 @@ class Invocation(msgspec.Struct, frozen=True):
 
     payload: bytes
     request_id: str
+    function_arn: str = ""
+    """The ARN as it was invoked, with the qualifier that was given; the function's own when empty."""
     trace: str = ""
     client_context: str = ""
     """JSON, as the caller's X-Amz-Client-Context decodes to."""

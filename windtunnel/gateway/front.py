@@ -41,7 +41,8 @@ class Front:
     Turns requests into calls of `dispatch`, and data-plane requests into calls of `serve`.
 
     `on_bug` is told of every exception that is not an ApiError, before the client gets an InternalFailure that says
-    nothing of it. `verifier` checks signatures where one is given. `status` adds to what the health page shows.
+    nothing of it. `verifier` checks signatures where one is given. `status` adds to what the health page shows; `pages`
+    answers other paths under `/_windtunnel/`, or None.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Front:
         verifier: Verifier | None = None,
         on_bug: Callable[[BaseException], None] | None = None,
         status: Callable[[], dict[str, Any]] | None = None,
+        pages: Callable[[Request], Response | None] | None = None,
     ):
         self._dispatch = dispatch
         self._serve = serve
@@ -61,12 +63,14 @@ class Front:
         self._verifier = verifier
         self._on_bug = on_bug
         self._status = status
+        self._pages = pages
 
     def handle(self, request: Request) -> Response | Awaitable[Response]:
         """The answer to a request; never raises."""
         request_id = self._ids.uuid()
         if request.path.startswith("/_windtunnel/"):
-            return health.answer(request, self._status)
+            shown = self._pages(request) if self._pages is not None else None
+            return shown or health.answer(request, self._status)
         if request.method == "OPTIONS" and cors.is_preflight(request):
             plane = self._data_plane(request)
             return cors.preflight(request) if plane is None else self._passed_on(plane, request_id)

@@ -118,6 +118,7 @@ class Functions(LambdaTables):
             self.configurations.put(replace(config, revision=self.ids.uuid()))
         if Publish:
             return self.noun("Versions").publish(named.name, None)
+        self.noun("Invocations").expect(named.name)
         return self.shown(config, state="Pending")
 
     def get_function(self, ctx, FunctionName, Qualifier=None):

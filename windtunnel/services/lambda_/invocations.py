@@ -13,7 +13,7 @@ from windtunnel.engine.spec import Invocation, Outcome, Spec
 from windtunnel.services.lambda_ import names, packages
 from windtunnel.services.lambda_.facts import InvocationThrottled
 from windtunnel.services.lambda_.functions import LambdaTables
-from windtunnel.services.lambda_.records import Configuration
+from windtunnel.services.lambda_.records import LATEST, Configuration
 
 MAXIMUM_SYNC_BYTES = 6_291_556
 MAXIMUM_ASYNC_BYTES = 1_048_576
@@ -83,13 +83,31 @@ class Invocations(LambdaTables):
                 return config, Outcome(status="error", payload=POISONED, error="Unhandled")
             spec = self.spec(config)
             invocation = Invocation(
-                payload=payload, request_id=request_id, trace=trace, client_context=client_context, tail=tail
+                payload=payload, request_id=request_id, function_arn=self.arn_of(name, qualifier), trace=trace,
+                client_context=client_context, tail=tail,
             )  # fmt: skip
-            with self.clock.working():
+            try:
                 return config, await self.home.cloud.engine.invoke(spec, invocation)
+            except LookupError as missing:
+                raise names.invalid(str(missing)) from None
         finally:
             self._running[name] -= 1
             self._total -= 1
+
+    def expect(self, name: str) -> None:
+        """Let the engine get ready what the first invocation of a new or changed function would have to wait for."""
+        self.home.spawn(self._expect(name), f"preparation of {name}")
+
+    async def _expect(self, name: str) -> None:
+        config = self.configurations.get(name, LATEST)
+        if config is None:
+            return
+        try:
+            await self.home.cloud.engine.expect(self.spec(config))
+        except LookupError:
+            return  # said to whoever invokes it
+        except ApiError:
+            return  # a package that cannot be unpacked is refused at the invocation
 
     def _chosen(self, name: str, qualifier: str) -> Configuration:
         alias = self.aliases.get(name, qualifier) if qualifier else None
@@ -133,10 +151,8 @@ class Invocations(LambdaTables):
             layer_name, number = arn.split(":")[-2:]
             layer = self.layer_versions.get(layer_name, int(number))
             layers.append(str(packages.unpacked(self.home.blobs.get(layer.blob), layer.blob, workspace)))
-        day = self.clock.now()
-        version = "$LATEST" if config.version == "$LATEST" else config.version
         return Spec(
-            function_arn=f"{config.arn}:{config.version}",
+            function_arn=config.arn,
             name=config.name,
             version=config.version,
             revision=config.revision,
@@ -157,7 +173,7 @@ class Invocations(LambdaTables):
             region=self.home.region,
             account=self.home.account,
             log_group=config.log_group,
-            log_stream=f"{_date_path(day)}/[{version}]{self.ids.hex(32)}",
+            log_stream=f"{_date_path(self.clock.now())}/[{config.version}]{self.ids.hex(32)}",
             tracing=config.tracing == "Active",
             log_format=config.logging.get("LogFormat", "Text"),
             application_log_level=config.logging.get("ApplicationLogLevel", ""),

@@ -84,12 +84,12 @@ class Permissions(LambdaTables):
         function, named = self.function_named(text, qualifier)
         if named.qualifier == LATEST:
             raise names.invalid("We currently do not support adding policies for $LATEST.")
-        if named.qualifier and self.aliases.get(function.name, named.qualifier) is None:
-            if self.configurations.get(function.name, named.qualifier) is None:
-                arn = self.arn_of(function.name, named.qualifier)
-                if names.is_version(named.qualifier) or "$" in named.qualifier:
-                    raise names.not_found(arn)
-                raise ApiError("ResourceNotFoundException", f"Cannot find alias arn: {arn}", status=404, Type="User")
+        known = self.aliases.get(function.name, named.qualifier) or self.configurations.get(function.name, named.qualifier)
+        if named.qualifier and known is None:
+            arn = self.arn_of(function.name, named.qualifier)
+            if names.is_version(named.qualifier) or "$" in named.qualifier:
+                raise names.not_found(arn)
+            raise ApiError("ResourceNotFoundException", f"Cannot find alias arn: {arn}", status=404, Type="User")
         return function.name, named.qualifier
 
     def _check_revision(self, policy: Policy | None, revision: str | None, name: str, qualifier: str) -> None:

@@ -78,9 +78,10 @@ class Updates(LambdaTables):
         config = replace(config, modified_at=self.clock.now(), revision=self.ids.uuid())
         with self.home.step():
             self.configurations.put(replace(config, revision=self.ids.uuid()))
-        await self.home.cloud.engine.retire(f"{config.arn}:{LATEST}")
+        await self.home.cloud.engine.retire(config.arn, LATEST)
         if publish:
             return self.noun("Versions").publish(config.name, None)
+        self.noun("Invocations").expect(config.name)
         return self.shown(config, updating=True)
 
     def _latest(self, name: str, revision: str | None) -> Configuration:

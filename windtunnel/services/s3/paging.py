@@ -1,7 +1,7 @@
 """One page of a listing, in the order of keys: prefixes, delimiters and markers in one walk that skips what it folds away.
 
-    keys      a  b/1  b/2  b/3  c      delimiter "/"      limit 2
-    page      a  b/                    more: c
+keys      a  b/1  b/2  b/3  c      delimiter "/"      limit 2
+page      a  b/                    more: c
 """
 
 from __future__ import annotations

@@ -54,7 +54,11 @@ class VersionListing(S3Tables):
     def _rest(self, bucket: str, key: str | None, id: str | None, prefix: str, delimiter: str | None) -> list[Shown]:
         """The versions of the marker's key that come after the marked one."""
         stored = self.objects.get(bucket, key) if key and id else None
-        if stored is None or not stored.key.startswith(prefix) or (delimiter and delimiter in stored.key[len(prefix) :]):
+        if (
+            stored is None
+            or not stored.key.startswith(prefix)
+            or (delimiter and delimiter in stored.key[len(prefix) :])
+        ):
             return []
         marked = stored.version(id or NULL)
         before = marked.sequence if marked is not None else sequence_of(id or "")

@@ -1,0 +1,74 @@
+"""`windtunnel doctor`: what this machine offers, and what is therefore enforced."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from windtunnel.cli.main import run
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+def command(as_json: bool) -> None:
+    """Show the interpreters found, which runtimes they stand for, and which limits of Lambda this machine can enforce."""
+    found = run(_examined())
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    click.echo(f"windtunnel {found['version']}, Python {found['python']}, {found['system']}\n")
+    click.echo("Interpreters")
+    for each in found["interpreters"]:
+        click.echo(f"  {each['label']:<14}{each['path']}")
+    click.echo("\nRuntimes")
+    for runtime, choice in found["runtimes"].items():
+        mark = click.style("runs", fg="green") if choice["exact"] else click.style("instead", fg="yellow") if choice["path"] else click.style("missing", fg="red")  # fmt: skip
+        click.echo(f"  {runtime:<14}{mark}  {choice['notice'] or choice['path']}")
+    click.echo("\nLimits")
+    for name, limit in found["enforced"].items():
+        colour = {"enforced": "green", "sampled": "yellow"}.get(limit["grade"], "red")
+        click.echo(f"  {name:<20}{click.style(limit['grade'], fg=colour)}  {limit['reason']}")
+
+
+async def _examined() -> dict[str, Any]:
+    import platform
+    from importlib import metadata
+
+    import msgspec
+
+    from windtunnel.cli.listening import opened
+    from windtunnel.engine.interpreters import Interpreters
+    from windtunnel.kernel import surroundings
+
+    interpreters = Interpreters(surroundings.search_path(), str(surroundings.home()))
+    cloud = await opened()
+    try:
+        enforced = msgspec.to_builtins(await cloud.engine.enforcement())
+    finally:
+        await cloud.close()
+    runtimes = {}
+    for runtime in [
+        *(f"python3.{minor}" for minor in range(9, 15)),
+        *(f"nodejs{major}.x" for major in (18, 20, 22, 24)),
+    ]:
+        try:
+            choice = interpreters.choose(runtime)
+        except LookupError as missing:
+            runtimes[runtime] = {"path": "", "exact": False, "notice": str(missing)}
+            continue
+        node = "" if runtime.startswith("python") else "Node.js functions are not built yet."
+        runtimes[runtime] = {
+            "path": "" if node else choice.interpreter.path,
+            "exact": not choice.notice and not node,
+            "notice": node or choice.notice,
+        }
+    return {
+        "version": metadata.version("windtunnel"),
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "interpreters": [{"label": i.label, "path": i.path} for i in (*interpreters.pythons, *interpreters.nodes)],
+        "runtimes": runtimes,
+        "enforced": enforced,
+    }

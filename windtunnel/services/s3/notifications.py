@@ -1,0 +1,197 @@
+"""Events of buckets on their way to functions, queues and topics.
+
+    object stored ─► rules of the bucket whose event, prefix and suffix fit ─► Invoke, SendMessage or Publish, in the background
+
+AWS: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote_plus
+
+from windtunnel.aws import arns, timestamps
+from windtunnel.aws.errors import ApiError, NotImplementedHere
+from windtunnel.aws.operations import Context
+from windtunnel.services.s3.facts import NotificationSent
+from windtunnel.services.s3.records import NULL, Bucket, Version
+from windtunnel.services.s3.tables import S3Tables, canonical_id, invalid_argument
+
+_KINDS = {
+    "TopicConfigurations": ("TopicArn", "Topic", "sns"),
+    "QueueConfigurations": ("QueueArn", "Queue", "sqs"),
+    "LambdaFunctionConfigurations": ("LambdaFunctionArn", "CloudFunction", "lambda"),
+}
+EVENTS = frozenset("""
+    s3:ReducedRedundancyLostObject s3:ObjectCreated:* s3:ObjectCreated:Put s3:ObjectCreated:Post s3:ObjectCreated:Copy
+    s3:ObjectCreated:CompleteMultipartUpload s3:ObjectRemoved:* s3:ObjectRemoved:Delete
+    s3:ObjectRemoved:DeleteMarkerCreated s3:ObjectRestore:* s3:ObjectRestore:Post s3:ObjectRestore:Completed
+    s3:ObjectRestore:Delete s3:Replication:* s3:Replication:OperationFailedReplication
+    s3:Replication:OperationNotTracked s3:Replication:OperationMissedThreshold
+    s3:Replication:OperationReplicatedAfterThreshold s3:LifecycleTransition s3:IntelligentTiering s3:ObjectAcl:Put
+    s3:LifecycleExpiration:* s3:LifecycleExpiration:Delete s3:LifecycleExpiration:DeleteMarkerCreated
+    s3:ObjectTagging:* s3:ObjectTagging:Put s3:ObjectTagging:Delete
+""".split())  # fmt: skip
+
+
+class Notifications(S3Tables):
+    async def put_bucket_notification_configuration(
+        self, ctx, Bucket, NotificationConfiguration, ExpectedBucketOwner=None, SkipDestinationValidation=False
+    ):
+        self.bucket(Bucket, ExpectedBucketOwner)
+        if NotificationConfiguration.get("EventBridgeConfiguration") is not None:
+            raise NotImplementedHere(
+                "The member NotificationConfiguration.EventBridgeConfiguration of s3:PutBucketNotificationConfiguration"
+            )
+        wanted = {kind: self._checked(kind, NotificationConfiguration.get(kind) or []) for kind in _KINDS}
+        if not SkipDestinationValidation:
+            for kind, rules in wanted.items():
+                for rule in rules:
+                    await self._check_destination(rule[_KINDS[kind][0]], kind)
+        bucket = self.bucket(Bucket, ExpectedBucketOwner)
+        self.document(bucket, "notifications", {kind: rules for kind, rules in wanted.items() if rules} or None)
+        if not SkipDestinationValidation:
+            self._send_test_events(ctx, bucket, wanted)
+
+    def get_bucket_notification_configuration(self, ctx, Bucket, ExpectedBucketOwner=None):
+        kept: dict[str, Any] = self.bucket(Bucket, ExpectedBucketOwner).documents.get("notifications") or {}
+        return kept
+
+    def notify(self, ctx: Context, bucket: Bucket, version: Version, event: str) -> None:
+        """Send the event to whoever asked for it; returns at once."""
+        rules = bucket.documents.get("notifications")
+        if not rules:
+            return
+        for kind, each in rules.items():
+            for rule in each:
+                if _fits(rule, version.key, f"s3:{event}"):
+                    record = self._record(ctx, bucket, version, event, rule["Id"])
+                    work = self._deliver(rule[_KINDS[kind][0]], {"Records": [record]}, bucket, version.key, event)
+                    self.home.spawn(work, f"s3 notification of {bucket.name}")
+
+    def _checked(self, kind: str, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The rules as they are kept. Raises InvalidArgument."""
+        member, name, service = _KINDS[kind]
+        checked = []
+        for rule in rules:
+            target = rule[member]
+            if not arns.is_arn(target):
+                raise invalid_argument("The ARN could not be parsed", name, target)
+            if arns.parse(target).service != service:
+                raise invalid_argument("The ARN is not well formed", name, target)
+            for event in rule["Events"]:
+                if event not in EVENTS:
+                    raise invalid_argument("The event is not supported for notifications", "Event", event)
+            kept = {**rule, "Id": rule.get("Id") or self.ids.uuid()}
+            given = ((rule.get("Filter") or {}).get("Key") or {}).get("FilterRules")
+            if given:
+                kept["Filter"] = {"Key": {"FilterRules": [_filter_rule(each) for each in given]}}
+            else:
+                kept.pop("Filter", None)
+            checked.append(kept)
+        return checked
+
+    async def _check_destination(self, target: str, kind: str) -> None:
+        arn = arns.parse(target)
+        place = {"account": arn.account, "region": arn.region}
+        try:
+            if arn.service == "lambda":
+                await self.home.call("lambda", "GetFunctionConfiguration", {"FunctionName": target}, **place)
+            elif arn.service == "sqs":
+                await self.home.call("sqs", "GetQueueUrl", {"QueueName": arn.resource}, **place)
+            else:
+                await self.home.call("sns", "GetTopicAttributes", {"TopicArn": target}, **place)
+        except NotImplementedHere:
+            raise
+        except ApiError:
+            thing = {"lambda": "Lambda function", "sqs": "queue", "sns": "topic"}[arn.service]
+            raise ApiError("InvalidArgument", "Unable to validate the following destination configurations",
+                ArgumentName1=target, ArgumentValue1=f"The destination {thing} does not exist") from None  # fmt: skip
+
+    def _send_test_events(self, ctx: Context, bucket: Bucket, wanted: dict[str, list[dict[str, Any]]]) -> None:
+        event = {
+            "Service": "Amazon S3",
+            "Event": "s3:TestEvent",
+            "Time": timestamps.iso_milliseconds(self.clock.now()),
+            "Bucket": bucket.name,
+            "RequestId": ctx.request_id,
+            "HostId": self.ids.hex(48),
+        }
+        targets = [rule[_KINDS[kind][0]] for kind, rules in wanted.items() for rule in rules if "Lambda" not in kind]
+        for target in dict.fromkeys(targets):
+            self.home.spawn(self._deliver(target, event, bucket, "", "TestEvent"), f"s3 test event of {bucket.name}")
+
+    async def _deliver(self, target: str, event: dict[str, Any], bucket: Bucket, key: str, name: str) -> None:
+        """What cannot be delivered is lost, as on AWS once its retries end; the fact says so."""
+        arn = arns.parse(target)
+        body = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
+        place = {"account": arn.account, "region": arn.region}
+        error = ""
+        try:
+            if arn.service == "lambda":
+                wish: dict[str, Any] = {"FunctionName": target, "InvocationType": "Event", "Payload": body.encode()}
+                await self.home.call("lambda", "Invoke", wish, **place)
+            elif arn.service == "sqs":
+                found = await self.home.call("sqs", "GetQueueUrl", {"QueueName": arn.resource}, **place)
+                await self.home.call(
+                    "sqs", "SendMessage", {"QueueUrl": found["QueueUrl"], "MessageBody": body}, **place
+                )
+            else:
+                wish = {"TopicArn": target, "Message": body, "Subject": "Amazon S3 Notification"}
+                await self.home.call("sns", "Publish", wish, **place)
+        except ApiError as problem:
+            error = problem.code
+        self.home.record(NotificationSent(bucket.name, key, name, target, error))
+
+    def _record(self, ctx: Context, bucket: Bucket, version: Version, event: str, rule: str) -> dict[str, Any]:
+        thing: dict[str, Any] = {"key": quote_plus(version.key, safe="/")}
+        if event.startswith("ObjectCreated"):
+            thing["size"] = version.size
+        if version.etag and event != "ObjectRemoved:Delete":
+            thing["eTag"] = version.etag
+        if version.id != NULL:
+            thing["versionId"] = version.id
+        about_settings = event.startswith(("ObjectTagging", "ObjectAcl"))
+        if not about_settings:
+            thing["sequencer"] = f"{version.sequence:016X}"
+        known = self.home.cloud.credentials.find(ctx.access_key)
+        return {
+            "eventVersion": "2.3" if about_settings else "2.1",
+            "eventSource": "aws:s3",
+            "awsRegion": bucket.region,
+            "eventTime": timestamps.iso_milliseconds(self.clock.now()),
+            "eventName": event,
+            "userIdentity": {"principalId": f"AWS:{known.user_id}" if known else self.home.account},
+            "requestParameters": {"sourceIPAddress": "127.0.0.1"},
+            "responseElements": {"x-amz-request-id": ctx.request_id, "x-amz-id-2": self.ids.hex(48)},
+            "s3": {
+                "s3SchemaVersion": "1.0",
+                "configurationId": rule,
+                "bucket": {
+                    "name": bucket.name,
+                    "ownerIdentity": {"principalId": "A" + canonical_id(self.home.account)[:13].upper()},
+                    "arn": bucket.arn,
+                },
+                "object": thing,
+            },
+        }
+
+
+def _filter_rule(rule: dict[str, Any]) -> dict[str, Any]:
+    name = rule.get("Name") or ""
+    if name.lower() not in ("prefix", "suffix"):
+        raise invalid_argument("filter rule name must be either prefix or suffix", "FilterRule.Name", name)
+    return {"Name": name.capitalize(), "Value": rule.get("Value") or ""}
+
+
+def _fits(rule: dict[str, Any], key: str, event: str) -> bool:
+    if not any(
+        event == wanted or (wanted.endswith("*") and event.startswith(wanted[:-1])) for wanted in rule["Events"]
+    ):
+        return False
+    for part in ((rule.get("Filter") or {}).get("Key") or {}).get("FilterRules") or ():
+        fits = key.startswith if part["Name"] == "Prefix" else key.endswith
+        if not fits(part["Value"]):
+            return False
+    return True
