@@ -248,7 +248,7 @@ def status_of(value: Any) -> int:
         status = int(value)
     except (TypeError, ValueError):
         status = 0
-    if isinstance(value, bool) or not 100 <= status <= 599:
+    if isinstance(value, bool) or not 200 <= status <= 599:
         raise Malformed(f"{value!r} is no status code")
     return status
 
@@ -360,9 +360,10 @@ class Router:
     A literal segment goes before `{name}`, that before `{name+}`, and the exact method before ANY.
     """
 
-    def __init__(self, endpoints: list[tuple[str, str, Any]]) -> None:
-        """`endpoints` are method or ANY, template, and what `find` is to give."""
+    def __init__(self, endpoints: list[tuple[str, str, Any]], lenient: bool = False) -> None:
+        """`endpoints` are method or ANY, template, and what `find` is to give; `lenient` lets paths end in a slash."""
         self._root: Node = Node()
+        self._lenient = lenient
         self._literal: dict[tuple[str, str], Any] = {}
         for method, template, target in endpoints:
             node, names = self._root, []
@@ -387,8 +388,11 @@ class Router:
         target = self._literal.get((method, path))
         if target is not None:
             return target, None
+        segments = path[1:].split("/") if path != "/" else []
+        if self._lenient and segments and not segments[-1]:
+            segments.pop()
         values: list[str] = []
-        found = _descend(self._root, path[1:].split("/") if path != "/" else [], 0, method, values)
+        found = _descend(self._root, segments, 0, method, values)
         if found is None:
             return None
         target, names = found
@@ -406,12 +410,8 @@ class Node:
 
 
 def _descend(node: Node, segments: list[str], at: int, method: str, values: list[str]) -> tuple[Any, list[str]] | None:
-    if at == len(segments) or (at == len(segments) - 1 and not segments[at]):
-        found = node.methods.get(method) or node.methods.get("ANY")
-        if found is not None:
-            return found
-        if at == len(segments):
-            return None
+    if at == len(segments):
+        return node.methods.get(method) or node.methods.get("ANY")
     segment = segments[at]
     child = node.literal.get(segment)
     if child is not None:
@@ -427,7 +427,6 @@ def _descend(node: Node, segments: list[str], at: int, method: str, values: list
     if node.greedy is not None and any(segments[at:]):
         found = node.greedy.methods.get(method) or node.greedy.methods.get("ANY")
         if found is not None:
-            rest = "/".join(segments[at:])
-            values.append(rest[:-1] if rest[-1:] == "/" else rest)
+            values.append("/".join(segments[at:]))
             return found
     return None

@@ -23,16 +23,25 @@ _KINDS = {
     "QueueConfigurations": ("QueueArn", "Queue", "sqs"),
     "LambdaFunctionConfigurations": ("LambdaFunctionArn", "CloudFunction", "lambda"),
 }
-EVENTS = frozenset("""
-    s3:ReducedRedundancyLostObject s3:ObjectCreated:* s3:ObjectCreated:Put s3:ObjectCreated:Post s3:ObjectCreated:Copy
-    s3:ObjectCreated:CompleteMultipartUpload s3:ObjectRemoved:* s3:ObjectRemoved:Delete
-    s3:ObjectRemoved:DeleteMarkerCreated s3:ObjectRestore:* s3:ObjectRestore:Post s3:ObjectRestore:Completed
-    s3:ObjectRestore:Delete s3:Replication:* s3:Replication:OperationFailedReplication
-    s3:Replication:OperationNotTracked s3:Replication:OperationMissedThreshold
-    s3:Replication:OperationReplicatedAfterThreshold s3:LifecycleTransition s3:IntelligentTiering s3:ObjectAcl:Put
-    s3:LifecycleExpiration:* s3:LifecycleExpiration:Delete s3:LifecycleExpiration:DeleteMarkerCreated
-    s3:ObjectTagging:* s3:ObjectTagging:Put s3:ObjectTagging:Delete
-""".split())  # fmt: skip
+_FAMILIES = {
+    "ObjectCreated": ("*", "Put", "Post", "Copy", "CompleteMultipartUpload"),
+    "ObjectRemoved": ("*", "Delete", "DeleteMarkerCreated"),
+    "ObjectTagging": ("*", "Put", "Delete"),
+    "ObjectAcl": ("Put",),
+    "ObjectRestore": ("*", "Post", "Completed", "Delete"),
+    "LifecycleExpiration": ("*", "Delete", "DeleteMarkerCreated"),
+    "Replication": (
+        "*",
+        "OperationFailedReplication",
+        "OperationNotTracked",
+        "OperationMissedThreshold",
+        "OperationReplicatedAfterThreshold",
+    ),
+}
+EVENTS = frozenset(
+    ["s3:ReducedRedundancyLostObject", "s3:LifecycleTransition", "s3:IntelligentTiering"]
+    + [f"s3:{family}:{name}" for family, names in _FAMILIES.items() for name in names]
+)
 
 
 class Notifications(S3Tables):
