@@ -6,9 +6,14 @@ from typing import Any
 
 _STACK_NAME = {"pattern": "[a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*"}
 
+# AWS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html (AttributeNames takes the
+# names of message attributes too; unknown ones are refused by the service in its own words)
+_ANY_NAME: dict[str, Any] = {"enum": None}
+
 # AWS: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_UpdateStack.html
 CORRECTIONS: dict[str, dict[str, dict[str, Any]]] = {
     "cloudformation": {"StackName": _STACK_NAME, "StackNameOrId": _STACK_NAME},
+    "sqs": {"QueueAttributeName": _ANY_NAME},
 }
 
 
@@ -17,4 +22,5 @@ def correct(service: str, model: dict[str, Any]) -> dict[str, Any]:
     for shape, traits in CORRECTIONS.get(service, {}).items():
         if shape in model["shapes"]:
             model["shapes"][shape].update(traits)
+            model["shapes"][shape] = {name: trait for name, trait in model["shapes"][shape].items() if trait is not None}
     return model

@@ -209,7 +209,9 @@ def response2(payload: bytes, content_type: str) -> HttpResponse:
         headers.append(("Content-Type", content_type))
     for cookie in answer.get("cookies") or ():
         headers.append(("Set-Cookie", str(cookie)))
-    return HttpResponse(status_of(answer["statusCode"]), headers, decoded_body(answer, bool(answer.get("isBase64Encoded"))))
+    return HttpResponse(
+        status_of(answer["statusCode"]), headers, decoded_body(answer, bool(answer.get("isBase64Encoded")))
+    )
 
 
 def decoded_body(answer: dict[str, Any], in_base64: bool) -> bytes:
@@ -279,7 +281,9 @@ def response1(payload: bytes, content_type: str, in_base64: bool) -> HttpRespons
 
 
 # AWS: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
-_MEMBERS1 = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded", "statusDescription", "cookies"})
+_MEMBERS1 = frozenset(
+    {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded", "statusDescription", "cookies"}
+)
 
 
 # Integrations

@@ -148,7 +148,9 @@ class Apis(HttpApiTables):
         if Target is not None:
             stage = self.stages.get(ApiId, DEFAULT)
             if stage is None or not stage.managed:
-                raise ApiError("BadRequestException", "Target can only be updated for APIs that were created by quick create")
+                raise ApiError(
+                    "BadRequestException", "Target can only be updated for APIs that were created by quick create"
+                )
             [route, *_] = self.routes.all(ApiId)
             integration = self.integrations.get(ApiId, route.members["Target"].rpartition("/")[2])
             self.integrations.put(replace(integration, members={**integration.members, "IntegrationUri": Target}))

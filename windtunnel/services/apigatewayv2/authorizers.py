@@ -68,7 +68,9 @@ class Authorizers(HttpApiTables):
         self.found(self.authorizers, ApiId, AuthorizerId, "Authorizer")
         used = [r.key for r in self.routes.all(ApiId) if r.members.get("AuthorizerId") == AuthorizerId]
         if used:
-            raise ApiError("ConflictException", f"Cannot delete authorizer '{AuthorizerId}', is referenced by route: {used[0]}")
+            raise ApiError(
+                "ConflictException", f"Cannot delete authorizer '{AuthorizerId}', is referenced by route: {used[0]}"
+            )
         self.authorizers.delete(ApiId, AuthorizerId)
         self.changed(ApiId)
 
@@ -84,7 +86,9 @@ def _check(members: dict[str, Any]) -> None:
         raise ApiError("BadRequestException", "AuthorizerPayloadFormatVersion is a required parameter for REQUEST authorizers "
             "of HTTP APIs. Supported values are 1.0 and 2.0")  # fmt: skip
     if members.get("EnableSimpleResponses") and members["AuthorizerPayloadFormatVersion"] == "1.0":
-        raise ApiError("BadRequestException", "EnableSimpleResponses is only supported for AuthorizerPayloadFormatVersion 2.0")
+        raise ApiError(
+            "BadRequestException", "EnableSimpleResponses is only supported for AuthorizerPayloadFormatVersion 2.0"
+        )
     if function_of(members.get("AuthorizerUri") or "") is None:
         raise ApiError("BadRequestException", "Invalid Authorizer URI specified")
     for source in members["IdentitySource"]:

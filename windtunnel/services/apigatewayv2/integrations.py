@@ -81,7 +81,9 @@ def _check(members: dict[str, Any]) -> None:
     if members["ConnectionType"] != "INTERNET":
         raise NotImplementedHere("The connection type VPC_LINK of apigatewayv2:CreateIntegration")
     if not members.get("PayloadFormatVersion"):
-        raise ApiError("BadRequestException", "PayloadFormatVersion is a required parameter for integration type AWS_PROXY")
+        raise ApiError(
+            "BadRequestException", "PayloadFormatVersion is a required parameter for integration type AWS_PROXY"
+        )
     if members["PayloadFormatVersion"] not in ("1.0", "2.0"):
         raise ApiError("BadRequestException", "Invalid PayloadFormatVersion. Supported values are 1.0 and 2.0")
     if function_of(members.get("IntegrationUri") or "") is None:
