@@ -22,5 +22,7 @@ def correct(service: str, model: dict[str, Any]) -> dict[str, Any]:
     for shape, traits in CORRECTIONS.get(service, {}).items():
         if shape in model["shapes"]:
             model["shapes"][shape].update(traits)
-            model["shapes"][shape] = {name: trait for name, trait in model["shapes"][shape].items() if trait is not None}
+            model["shapes"][shape] = {
+                name: trait for name, trait in model["shapes"][shape].items() if trait is not None
+            }
     return model

@@ -58,7 +58,11 @@ class Attachments(IamTables):
     def _listed(self, holder: Identity, prefix: str, marker: str | None, limit: int | None) -> dict[str, Any]:
         found = [arn for arn in holder.attached if _path(arn).startswith(prefix)]
         return page(
-            found, lambda arn: {"PolicyName": arn.rsplit("/", 1)[-1], "PolicyArn": arn}, "AttachedPolicies", marker, limit
+            found,
+            lambda arn: {"PolicyName": arn.rsplit("/", 1)[-1], "PolicyArn": arn},
+            "AttachedPolicies",
+            marker,
+            limit,
         )
 
 

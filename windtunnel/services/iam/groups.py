@@ -31,7 +31,9 @@ class Groups(IamTables):
         return {"Group": shown(group), **page(members, users.shown, "Users", Marker, MaxItems)}
 
     def list_groups(self, ctx, PathPrefix="/", Marker=None, MaxItems=None):
-        found = sorted((group for group in self.groups.all() if group.path.startswith(PathPrefix)), key=lambda g: g.name)
+        found = sorted(
+            (group for group in self.groups.all() if group.path.startswith(PathPrefix)), key=lambda g: g.name
+        )
         return page(found, shown, "Groups", Marker, MaxItems)
 
     def list_groups_for_user(self, ctx, UserName, Marker=None, MaxItems=None):

@@ -34,7 +34,9 @@ class Roles(IamTables):
             self.check_attachable(PermissionsBoundary)
         role = self.make(RoleName, AssumeRolePolicyDocument, Path, Description, MaxSessionDuration)
         role = self.roles.put(replace(role, boundary=PermissionsBoundary or "", tags=tag_map(Tags)))
-        return {"Role": {**shown(role), "Tags": tag_list(role.tags) or None, "PermissionsBoundary": boundary(role.boundary)}}
+        return {
+            "Role": {**shown(role), "Tags": tag_list(role.tags) or None, "PermissionsBoundary": boundary(role.boundary)}
+        }
 
     def make(self, name: str, trust: str, path: str, description: str | None, session_s: int) -> Role:
         """A role that is not stored yet."""
@@ -61,7 +63,9 @@ class Roles(IamTables):
 
     def list_roles(self, ctx, PathPrefix="/", Marker=None, MaxItems=None):
         found = sorted((role for role in self.roles.all() if role.path.startswith(PathPrefix)), key=lambda r: r.name)
-        return page(found, lambda role: {**shown(role), "MaxSessionDuration": role.session_s}, "Roles", Marker, MaxItems)
+        return page(
+            found, lambda role: {**shown(role), "MaxSessionDuration": role.session_s}, "Roles", Marker, MaxItems
+        )
 
     def delete_role(self, ctx, RoleName):
         role = self.changeable(RoleName)
@@ -102,7 +106,9 @@ class Roles(IamTables):
         """Raises UnmodifiableEntity for a role that belongs to a service."""
         role = self.role(name)
         if role.path.startswith(OF_SERVICES):
-            message = f"Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
+            message = (
+                f"Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
+            )
             raise ApiError("UnmodifiableEntity", message)
         return role
 

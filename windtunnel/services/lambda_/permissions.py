@@ -84,7 +84,9 @@ class Permissions(LambdaTables):
         function, named = self.function_named(text, qualifier)
         if named.qualifier == LATEST:
             raise names.invalid("We currently do not support adding policies for $LATEST.")
-        known = self.aliases.get(function.name, named.qualifier) or self.configurations.get(function.name, named.qualifier)
+        known = self.aliases.get(function.name, named.qualifier) or self.configurations.get(
+            function.name, named.qualifier
+        )
         if named.qualifier and known is None:
             arn = self.arn_of(function.name, named.qualifier)
             if names.is_version(named.qualifier) or "$" in named.qualifier:

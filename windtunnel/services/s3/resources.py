@@ -85,7 +85,9 @@ class BucketType(ResourceType):
         return physical
 
     async def _configure(self, name: str, wish: Wish, old: dict[str, Any]) -> None:
-        tags = {key: value for key, value in {**wish.tags, **tags_of(wish.properties)}.items() if not key.startswith("aws:")}
+        tags = {
+            key: value for key, value in {**wish.tags, **tags_of(wish.properties)}.items() if not key.startswith("aws:")
+        }
         if tags:
             tag_set = [{"Key": key, "Value": value} for key, value in tags.items()]
             await self.call("s3", "PutBucketTagging", {"Bucket": name, "Tagging": {"TagSet": tag_set}})
