@@ -25,6 +25,10 @@ class AccessKey(msgspec.Struct, frozen=True):
     role: str = ""
     tags: dict[str, str] = {}
     transitive_tags: tuple[str, ...] = ()
+    session_policy: str = ""
+    session_policies: tuple[str, ...] = ()
+    """Managed policies that narrow the session, by ARN."""
+    source_identity: str = ""
 
 
 class Credentials:

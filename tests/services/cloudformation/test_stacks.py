@@ -47,7 +47,10 @@ def test_a_stack_makes_its_resources_in_order_of_need(cloud, stacks):
     stack = create(cloud)
 
     assert stack["StackStatus"] == "CREATE_COMPLETE"
-    events = [(e["LogicalResourceId"], e["ResourceStatus"]) for e in stacks.describe_stack_events(StackName="shop")["StackEvents"]]
+    events = [
+        (e["LogicalResourceId"], e["ResourceStatus"])
+        for e in stacks.describe_stack_events(StackName="shop")["StackEvents"]
+    ]
     assert events.index(("Dead", "CREATE_COMPLETE")) > events.index(("Jobs", "CREATE_COMPLETE")), "newest first"
     outputs = {o["OutputKey"]: o["OutputValue"] for o in stack["Outputs"]}
     assert outputs["Both"].startswith("us-east-1/shop-Dead-")
@@ -103,14 +106,19 @@ def test_a_failed_update_goes_back_to_what_was(cloud, stacks):
 def test_a_property_that_cannot_change_replaces_the_resource(cloud, stacks):
     create(cloud, 'Resources: {Jobs: {Type: "AWS::SQS::Queue", Properties: {QueueName: one}}}')
 
-    stacks.update_stack(StackName="shop", TemplateBody='Resources: {Jobs: {Type: "AWS::SQS::Queue", Properties: {QueueName: two}}}')
+    stacks.update_stack(
+        StackName="shop", TemplateBody='Resources: {Jobs: {Type: "AWS::SQS::Queue", Properties: {QueueName: two}}}'
+    )
     cloud.settle()
 
     assert queues(cloud) == ["two"]
 
 
 def test_a_deleted_stack_leaves_nothing_but_what_is_retained(cloud, stacks):
-    create(cloud, TEMPLATE.replace("Dead: {Type: AWS::SQS::Queue}", "Dead: {Type: AWS::SQS::Queue, DeletionPolicy: Retain}"))
+    create(
+        cloud,
+        TEMPLATE.replace("Dead: {Type: AWS::SQS::Queue}", "Dead: {Type: AWS::SQS::Queue, DeletionPolicy: Retain}"),
+    )
 
     stacks.delete_stack(StackName="shop")
     cloud.settle()
@@ -151,7 +159,9 @@ def test_a_template_that_makes_no_sense_is_refused(stacks, body, words):
 
 def test_parameters_are_checked(stacks):
     with pytest.raises(ClientError, match="must be a number not greater than 100"):
-        stacks.create_stack(StackName="s", TemplateBody=TEMPLATE, Parameters=[{"ParameterKey": "Wait", "ParameterValue": "101"}])
+        stacks.create_stack(
+            StackName="s", TemplateBody=TEMPLATE, Parameters=[{"ParameterKey": "Wait", "ParameterValue": "101"}]
+        )
 
 
 def test_roles_want_their_capability_acknowledged(stacks):

@@ -27,7 +27,7 @@ class ServiceRoles(IamTables):
         if name in self.roles:
             raise ApiError("InvalidInput",
                 f"Service role name {name} has been taken in this account, please try a different suffix.")  # fmt: skip
-        statement = {"Action": ["sts:AssumeRole"], "Effect": "Allow", "Principal": {"Service": [AWSServiceName]}}
+        statement = {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"Service": AWSServiceName}}
         trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]}, separators=(",", ":"))
         path = f"{OF_SERVICES}{AWSServiceName}/"
         made = self.noun("Roles").make(name, trust, path, Description, 3600)
