@@ -50,7 +50,14 @@ class Authorizers(RestApiTables):
 
     def update_authorizer(self, ctx, restApiId, authorizerId, patchOperations=None):
         record = self.part(self.authorizers, restApiId, authorizerId, _UNKNOWN)
-        names = ("name", "type", "authorizerUri", "authorizerCredentials", "identitySource", "identityValidationExpression")
+        names = (
+            "name",
+            "type",
+            "authorizerUri",
+            "authorizerCredentials",
+            "identitySource",
+            "identityValidationExpression",
+        )
         plain: dict[str, patches.Convert] = {f"/{name}": patches.text for name in (*names, "authType")}
         members = patches.patched(record.members, patchOperations, {**plain, "/authorizerResultTtlInSeconds": int})
         _check(members)

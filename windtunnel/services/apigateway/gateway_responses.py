@@ -74,7 +74,11 @@ class GatewayResponses(RestApiTables):
         if own is not None:
             return own.members
         fallback = self.gateway_responses.get(api_id, "DEFAULT_5XX" if STATUS[kind] >= 500 else "DEFAULT_4XX")
-        base = dict(fallback.members) if fallback is not None else {"responseParameters": {}, "responseTemplates": TEMPLATE}
+        base = (
+            dict(fallback.members)
+            if fallback is not None
+            else {"responseParameters": {}, "responseTemplates": TEMPLATE}
+        )
         base |= {"responseType": kind, "defaultResponse": True}
         if STATUS[kind] and (fallback is None or "statusCode" not in fallback.members):
             base["statusCode"] = str(STATUS[kind])

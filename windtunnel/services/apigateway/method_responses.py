@@ -57,5 +57,7 @@ def response_of(method: Method, status: str) -> dict[str, Any]:
 
 
 def _unknown(name: str) -> ApiError:
-    what = "Invalid parameter name specified" if name == "responseParameters" else "Content-Type specified was not found"
+    what = (
+        "Invalid parameter name specified" if name == "responseParameters" else "Content-Type specified was not found"
+    )
     return ApiError("NotFoundException", what)

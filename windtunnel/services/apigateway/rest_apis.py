@@ -24,7 +24,9 @@ from windtunnel.services.apigateway.records import (
 )
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
-EMPTY = '{\n  "$schema": "http://json-schema.org/draft-04/schema#",\n  "title" : "Empty Schema",\n  "type" : "object"\n}'
+EMPTY = (
+    '{\n  "$schema": "http://json-schema.org/draft-04/schema#",\n  "title" : "Empty Schema",\n  "type" : "object"\n}'
+)
 ERROR = (
     '{\n  "$schema" : "http://json-schema.org/draft-04/schema#",\n  "title" : "Error Schema",\n  "type" : "object",\n'
     '  "properties" : {\n    "message" : { "type" : "string" }\n  }\n}'
