@@ -48,7 +48,7 @@ class Source(msgspec.Struct, frozen=True, dict=True):
             modules.append(
                 Module(".".join(parts)[:-3], place, _parsed(path.read_text(encoding="utf-8", errors="replace")))
             )
-        return cls(tuple(modules), handler)
+        return cls(tuple(_reached(modules, handler)), handler)
 
     @classmethod
     def of_text(cls, text: str, handler: str, where: str) -> Source:
@@ -71,6 +71,36 @@ class Source(msgspec.Struct, frozen=True, dict=True):
             for node in ast.walk(module.tree):
                 if isinstance(node, ast.Call):
                     yield module, node
+
+
+def _reached(modules: list[Module], handler: str) -> list[Module]:
+    """The handler's module and what it imports, directly or not; all of them where the handler is not among them."""
+    by_name = {module.name.removesuffix(".__init__"): module for module in modules}
+    start = handler.rpartition(".")[0].replace("/", ".")
+    if start not in by_name:
+        return modules
+    found: dict[str, Module] = {}
+    waiting = [start]
+    while waiting:
+        name = waiting.pop()
+        if name in found or name not in by_name:
+            continue
+        found[name] = by_name[name]
+        waiting += _imported(by_name[name].tree, name)
+    return [module for module in modules if module in found.values()]
+
+
+def _imported(tree: ast.Module, name: str) -> list[str]:
+    """Names of modules that a module may import: with every parent package, and relative ones resolved."""
+    names: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = name.split(".")[: -node.level] if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            names += [module, *(f"{module}.{alias.name}".lstrip(".") for alias in node.names)]
+    return [".".join(each.split(".")[:n]) for each in names for n in range(1, each.count(".") + 2)]
 
 
 def _parsed(text: str) -> ast.Module:
