@@ -159,6 +159,7 @@ class Event2(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
 def forwarded_headers(request: HttpRequest, trace: str) -> dict[str, str]:
     """The headers of a request as they reach a function, with those that the front adds."""
     headers = dict(request.headers)
+    headers.pop("connection", None)
     before = headers.get("x-forwarded-for")
     headers["x-forwarded-for"] = f"{before}, {request.source_ip}" if before else request.source_ip
     headers["x-forwarded-proto"] = "https" if request.secure else "http"

@@ -315,12 +315,7 @@ class StackRun:
             account=self._home.account,
             region=self._home.region,
             name=f"{self.stack.name}-{name}-{suffix}",
-            tags={
-                "aws:cloudformation:stack-name": self.stack.name,
-                "aws:cloudformation:logical-id": name,
-                "aws:cloudformation:stack-id": self.stack.id,
-                **self.stack.tags,
-            },
+            tags=self.stack.tags,
         )
 
     def _keep(

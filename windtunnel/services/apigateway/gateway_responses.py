@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-
 from windtunnel.aws.errors import ApiError
 from windtunnel.services.apigateway import patches, templates
 from windtunnel.services.apigateway.records import Part

@@ -18,7 +18,7 @@ class Authorizers(HttpApiTables):
     def create_authorizer(
         self, ctx, ApiId, AuthorizerType, Name, IdentitySource=None, AuthorizerCredentialsArn=None,
         AuthorizerPayloadFormatVersion=None, AuthorizerResultTtlInSeconds=0, AuthorizerUri=None,
-        EnableSimpleResponses=None, JwtConfiguration=None,
+        EnableSimpleResponses=None,
     ):  # fmt: skip
         self.api_with(ApiId)
         given = {

@@ -129,7 +129,6 @@ class AuthorizerType(ResourceType):
             ("AuthorizerType", "AuthorizerUri", "EnableSimpleResponses", "IdentitySource", "Name"), ENFORCED
         ),
         "AuthorizerCredentialsArn": STORED,
-        "JwtConfiguration": ENFORCED,
     }
     replaces = frozenset({"ApiId"})
 

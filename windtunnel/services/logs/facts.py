@@ -9,3 +9,13 @@ class LogsWritten(Fact, frozen=True):
     group: str
     stream: str
     events: tuple[tuple[int, str], ...]
+
+
+class LogsDelivered(Fact, frozen=True):
+    """Events of a stream went to a subscriber; `error` is AWS's code, empty for success."""
+
+    group: str
+    filter: str
+    target: str
+    events: int
+    error: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 
@@ -24,6 +26,7 @@ class LogStream(msgspec.Struct, frozen=True, kw_only=True):
     first_event: int = 0
     last_event: int = 0
     last_ingestion: int = 0
+    stored_bytes: int = 0
 
 
 class LogBatch(msgspec.Struct, frozen=True):
@@ -32,3 +35,41 @@ class LogBatch(msgspec.Struct, frozen=True):
     stream: str
     ingested: int
     events: tuple[tuple[int, str], ...]
+
+
+class MetricFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """`transformations` as boto3 spells them."""
+
+    group: str
+    name: str
+    pattern: str
+    transformations: tuple[dict[str, Any], ...]
+    created_at: float
+
+
+class Subscription(msgspec.Struct, frozen=True, kw_only=True):
+    """A subscription filter: which events of a group go where."""
+
+    group: str
+    name: str
+    pattern: str
+    target: str
+    role: str = ""
+    distribution: str = "ByLogStream"
+    created_at: float
+
+
+class Destination(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    arn: str
+    target: str
+    role: str
+    created_at: float
+    policy: str = ""
+    tags: dict[str, str] = {}
+
+
+class ResourcePolicy(msgspec.Struct, frozen=True):
+    name: str
+    document: str
+    updated_at: float

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec.structs import replace
 
+from windtunnel.aws.errors import ApiError
 from windtunnel.aws.operations import Operations
 from windtunnel.kernel.streams import Stream
 from windtunnel.kernel.tables import Table
 from windtunnel.services.logs.facts import LogsWritten
-from windtunnel.services.logs.records import LogBatch, LogGroup, LogStream
+from windtunnel.services.logs.records import (
+    Destination,
+    LogBatch,
+    LogGroup,
+    LogStream,
+    MetricFilter,
+    ResourcePolicy,
+    Subscription,
+)
+
+DAY_MS = 86_400_000
+EVENT_OVERHEAD_BYTES = 26
+"""What an event counts besides its text. AWS: API_PutLogEvents.html"""
 
 
 class LogTables(Operations, api="logs"):
@@ -17,9 +32,36 @@ class LogTables(Operations, api="logs"):
     groups = Table(LogGroup, key="name")
     streams = Table(LogStream, key="name", within="group")
     batches = Stream(LogBatch, within="stream")
+    metric_filters = Table(MetricFilter, key="name", within="group")
+    subscriptions = Table(Subscription, key="name", within="group")
+    destinations = Table(Destination, key="name")
+    policies = Table(ResourcePolicy, key="name")
 
     def group_arn(self, name: str) -> str:
         return self.home.arn("logs", f"log-group:{name}")
+
+    def group(self, name: str | None, identifier: str | None = None) -> LogGroup:
+        """The group of a name, or of an identifier that is a name or an ARN. Raises ResourceNotFoundException."""
+        if (name is None) == (identifier is None):
+            message = "Exactly one of logGroupName and logGroupIdentifier must be given."
+            raise invalid(message)
+        wanted = name if identifier is None else identifier.partition(":log-group:")[2] or identifier
+        found = self.groups.get((wanted or "").removesuffix(":*"))
+        if found is None:
+            raise not_found("log group")
+        return found
+
+    def stream(self, group: LogGroup, name: str) -> LogStream:
+        found = self.streams.get(group.name, name)
+        if found is None:
+            raise not_found("log stream")
+        return found
+
+    def oldest_kept(self, group: LogGroup) -> int:
+        """Events before this time, in milliseconds, are gone."""
+        if not group.retention_days:
+            return 0
+        return int(self.clock.now() * 1000) - group.retention_days * DAY_MS
 
 
 class Writing(LogTables):
@@ -37,15 +79,52 @@ class Writing(LogTables):
     def append(self, group: str, stream: str, events: tuple[tuple[int, str], ...]) -> None:
         """Add events to a stream that is there."""
         record = self.streams.get(group, stream)
+        if record is None or not events:
+            return
         ingested = int(self.clock.now() * 1000)
-        self.batches.append(LogBatch(f"{group}:{stream}", ingested, events))
+        position = self.batches.append(LogBatch(f"{group}:{stream}", ingested, events))
+        size = EVENT_OVERHEAD_BYTES * len(events)
+        for _, message in events:
+            size += len(message)
         self.streams.put(
             replace(
                 record,
                 first_event=min(record.first_event or events[0][0], events[0][0]),
                 last_event=max(record.last_event, events[-1][0]),
                 last_ingestion=ingested,
+                stored_bytes=record.stored_bytes + size,
             )
         )
         self.home.record(LogsWritten(group, stream, events))
         self.home.signal(f"logs:{group}").fire()
+        if self.subscriptions.count(group):
+            self.noun("Subscriptions").hand_on(group, stream, position, events)
+
+
+def not_found(what: str) -> ApiError:
+    return ApiError("ResourceNotFoundException", f"The specified {what} does not exist.")
+
+
+def already_exists(what: str) -> ApiError:
+    return ApiError("ResourceAlreadyExistsException", f"The specified {what} already exists")
+
+
+def invalid(message: str) -> ApiError:
+    return ApiError("InvalidParameterException", message)
+
+
+def limit_exceeded() -> ApiError:
+    return ApiError("LimitExceededException", "Resource limit exceeded.")
+
+
+def milliseconds(seconds: float) -> int:
+    return int(seconds * 1000)
+
+
+def page(items: list[Any], token: str | None, limit: int) -> tuple[list[Any], str | None]:
+    """The items of a page and the token of the next one. Raises InvalidParameterException for a token that is none."""
+    if token is not None and not token.isdigit():
+        raise invalid("The specified nextToken is invalid.")
+    start = int(token or 0)
+    end = start + limit
+    return items[start:end], str(end) if end < len(items) else None

@@ -7,7 +7,7 @@ from typing import Any
 from windtunnel.services.s3 import checksums, encryption
 from windtunnel.services.s3.objects import PAYER, shown_version
 from windtunnel.services.s3.records import Version
-from windtunnel.services.s3.tables import S3Tables, members
+from windtunnel.services.s3.tables import S3Tables, invalid_argument, members
 
 MAXIMUM_PARTS = 1000
 
@@ -16,11 +16,13 @@ class Attributes(S3Tables):
     inert = {"GetObjectAttributes.RequestPayer": PAYER}
 
     def get_object_attributes(
-        self, ctx, Bucket, Key, ObjectAttributes, VersionId=None, MaxParts=None, PartNumberMarker=None,
+        self, ctx, Bucket, Key, ObjectAttributes=None, VersionId=None, MaxParts=None, PartNumberMarker=None,
         SSECustomerAlgorithm=None, SSECustomerKey=None, SSECustomerKeyMD5=None, ExpectedBucketOwner=None,
     ):  # fmt: skip
         given = members(locals())
         bucket = self.bucket(Bucket, ExpectedBucketOwner)
+        if not ObjectAttributes:
+            raise invalid_argument("No attributes provided or invalid attribute provided", "x-amz-object-attributes")
         version = self.version(bucket, Key, VersionId, "GET")
         encryption.check_reading(version, given)
         answer: dict[str, Any] = {"LastModified": version.modified_at, **shown_version(bucket, version)}

@@ -6,7 +6,7 @@ from typing import Any
 
 from windtunnel.aws import timestamps
 from windtunnel.aws.errors import ApiError
-from windtunnel.services.s3.tables import S3Tables, invalid_argument, invalid_request, malformed_xml
+from windtunnel.services.s3.tables import S3Tables, invalid_argument, invalid_request, malformed_xml, required
 from windtunnel.services.s3.tagging import UNCHECKED
 
 _METHODS = ("GET", "PUT", "HEAD", "POST", "DELETE")
@@ -33,9 +33,9 @@ class BucketRules(S3Tables):
         ),
     }
 
-    def put_bucket_cors(self, ctx, Bucket, CORSConfiguration, ExpectedBucketOwner=None):
+    def put_bucket_cors(self, ctx, Bucket, CORSConfiguration=None, ExpectedBucketOwner=None):
         bucket = self.bucket(Bucket, ExpectedBucketOwner)
-        rules = CORSConfiguration.get("CORSRules")
+        rules = required(CORSConfiguration).get("CORSRules")
         if not rules or len(rules) > 100:
             raise malformed_xml()
         for rule in rules:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
 from windtunnel.services.s3.buckets import BLOCKED, OWNERSHIPS
-from windtunnel.services.s3.tables import S3Tables, invalid_argument, invalid_request, malformed_xml
+from windtunnel.services.s3.tables import S3Tables, invalid_argument, invalid_request, malformed_xml, required
 from windtunnel.services.s3.tagging import UNCHECKED
 
 _PUT = (
@@ -40,9 +40,9 @@ class Configurations(S3Tables):
         "PutPublicAccessBlock.PublicAccessBlockConfiguration": "It is kept and shown; nobody is refused for it.",
     }
 
-    def put_bucket_policy(self, ctx, Bucket, Policy, ExpectedBucketOwner=None):
+    def put_bucket_policy(self, ctx, Bucket, Policy=None, ExpectedBucketOwner=None):
         bucket = self.bucket(Bucket, ExpectedBucketOwner)
-        self.document(bucket, "policy", _policy(Policy))
+        self.document(bucket, "policy", _policy(Policy or ""))
 
     def get_bucket_policy(self, ctx, Bucket, ExpectedBucketOwner=None):
         return {"Policy": self._kept(Bucket, ExpectedBucketOwner, "policy", "NoSuchBucketPolicy",
@@ -51,7 +51,7 @@ class Configurations(S3Tables):
     def delete_bucket_policy(self, ctx, Bucket, ExpectedBucketOwner=None):
         self._drop(Bucket, ExpectedBucketOwner, "policy")
 
-    def put_public_access_block(self, ctx, Bucket, PublicAccessBlockConfiguration, ExpectedBucketOwner=None):
+    def put_public_access_block(self, ctx, Bucket, PublicAccessBlockConfiguration=None, ExpectedBucketOwner=None):
         bucket = self.bucket(Bucket, ExpectedBucketOwner)
         if not PublicAccessBlockConfiguration:
             raise invalid_request("Must specify at least one configuration.")
@@ -65,9 +65,9 @@ class Configurations(S3Tables):
     def delete_public_access_block(self, ctx, Bucket, ExpectedBucketOwner=None):
         self._drop(Bucket, ExpectedBucketOwner, "public_access_block")
 
-    def put_bucket_ownership_controls(self, ctx, Bucket, OwnershipControls, ExpectedBucketOwner=None):
+    def put_bucket_ownership_controls(self, ctx, Bucket, OwnershipControls=None, ExpectedBucketOwner=None):
         bucket = self.bucket(Bucket, ExpectedBucketOwner)
-        rules = OwnershipControls.get("Rules") or []
+        rules = required(OwnershipControls).get("Rules") or []
         if len(rules) != 1 or rules[0].get("ObjectOwnership") not in OWNERSHIPS:
             raise malformed_xml()
         self.buckets.put(replace(bucket, ownership=rules[0]["ObjectOwnership"]))
@@ -82,9 +82,9 @@ class Configurations(S3Tables):
     def delete_bucket_ownership_controls(self, ctx, Bucket, ExpectedBucketOwner=None):
         self.buckets.put(replace(self.bucket(Bucket, ExpectedBucketOwner), ownership=""))
 
-    def put_bucket_encryption(self, ctx, Bucket, ServerSideEncryptionConfiguration, ExpectedBucketOwner=None):
+    def put_bucket_encryption(self, ctx, Bucket, ServerSideEncryptionConfiguration=None, ExpectedBucketOwner=None):
         bucket = self.bucket(Bucket, ExpectedBucketOwner)
-        rules = ServerSideEncryptionConfiguration.get("Rules") or []
+        rules = required(ServerSideEncryptionConfiguration).get("Rules") or []
         if len(rules) != 1 or not (rules[0].get("ApplyServerSideEncryptionByDefault") or {}).get("SSEAlgorithm"):
             raise malformed_xml()
         rule = {**rules[0], "BucketKeyEnabled": rules[0].get("BucketKeyEnabled") or False}
@@ -105,9 +105,10 @@ class Configurations(S3Tables):
     def delete_bucket_encryption(self, ctx, Bucket, ExpectedBucketOwner=None):
         self.document(self.bucket(Bucket, ExpectedBucketOwner), "encryption", {})
 
-    def put_bucket_website(self, ctx, Bucket, WebsiteConfiguration, ExpectedBucketOwner=None):
+    def put_bucket_website(self, ctx, Bucket, WebsiteConfiguration=None, ExpectedBucketOwner=None):
         bucket = self.bucket(Bucket, ExpectedBucketOwner)
-        redirects, index = WebsiteConfiguration.get("RedirectAllRequestsTo"), WebsiteConfiguration.get("IndexDocument")
+        wanted = required(WebsiteConfiguration)
+        redirects, index = wanted.get("RedirectAllRequestsTo"), wanted.get("IndexDocument")
         if redirects and len(WebsiteConfiguration) > 1:
             raise invalid_argument("RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules.",
                 "RedirectAllRequestsTo", "not null")  # fmt: skip
@@ -128,9 +129,9 @@ class Configurations(S3Tables):
     def delete_bucket_website(self, ctx, Bucket, ExpectedBucketOwner=None):
         self._drop(Bucket, ExpectedBucketOwner, "website")
 
-    def put_bucket_logging(self, ctx, Bucket, BucketLoggingStatus, ExpectedBucketOwner=None):
+    def put_bucket_logging(self, ctx, Bucket, BucketLoggingStatus=None, ExpectedBucketOwner=None):
         bucket = self.bucket(Bucket, ExpectedBucketOwner)
-        enabled = BucketLoggingStatus.get("LoggingEnabled")
+        enabled = required(BucketLoggingStatus).get("LoggingEnabled")
         if enabled is not None:
             target = self.buckets.get(enabled.get("TargetBucket", ""))
             if target is None:
@@ -144,33 +145,33 @@ class Configurations(S3Tables):
     def get_bucket_logging(self, ctx, Bucket, ExpectedBucketOwner=None):
         return {"LoggingEnabled": self.bucket(Bucket, ExpectedBucketOwner).documents.get("logging")}
 
-    def put_bucket_accelerate_configuration(self, ctx, Bucket, AccelerateConfiguration, ExpectedBucketOwner=None):
+    def put_bucket_accelerate_configuration(self, ctx, Bucket, AccelerateConfiguration=None, ExpectedBucketOwner=None):
         bucket = self.bucket(Bucket, ExpectedBucketOwner)
         if "." in Bucket:
             raise invalid_request(
                 "S3 Transfer Acceleration is not supported for buckets with periods (.) in their names"
             )
-        if AccelerateConfiguration.get("Status") not in ("Enabled", "Suspended"):
+        if required(AccelerateConfiguration).get("Status") not in ("Enabled", "Suspended"):
             raise malformed_xml()
         self.document(bucket, "accelerate", AccelerateConfiguration["Status"])
 
     def get_bucket_accelerate_configuration(self, ctx, Bucket, ExpectedBucketOwner=None):
         return {"Status": self.bucket(Bucket, ExpectedBucketOwner).documents.get("accelerate")}
 
-    def put_bucket_request_payment(self, ctx, Bucket, RequestPaymentConfiguration, ExpectedBucketOwner=None):
+    def put_bucket_request_payment(self, ctx, Bucket, RequestPaymentConfiguration=None, ExpectedBucketOwner=None):
         bucket = self.bucket(Bucket, ExpectedBucketOwner)
-        if RequestPaymentConfiguration.get("Payer") not in ("Requester", "BucketOwner"):
+        if required(RequestPaymentConfiguration).get("Payer") not in ("Requester", "BucketOwner"):
             raise malformed_xml()
         self.document(bucket, "payer", RequestPaymentConfiguration["Payer"])
 
     def get_bucket_request_payment(self, ctx, Bucket, ExpectedBucketOwner=None):
         return {"Payer": self.bucket(Bucket, ExpectedBucketOwner).documents.get("payer", "BucketOwner")}
 
-    def put_bucket_replication(self, ctx, Bucket, ReplicationConfiguration, ExpectedBucketOwner=None):
+    def put_bucket_replication(self, ctx, Bucket, ReplicationConfiguration=None, ExpectedBucketOwner=None):
         bucket = self.bucket(Bucket, ExpectedBucketOwner)
         if bucket.versioning != "Enabled":
             raise invalid_request("Versioning must be 'Enabled' on the bucket to apply a replication configuration")
-        if not ReplicationConfiguration.get("Rules"):
+        if not required(ReplicationConfiguration).get("Rules"):
             raise malformed_xml()
         rules = [{**rule, "ID": rule.get("ID") or self.ids.uuid()} for rule in ReplicationConfiguration["Rules"]]
         self.document(bucket, "replication", {**ReplicationConfiguration, "Rules": rules})

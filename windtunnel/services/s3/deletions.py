@@ -17,6 +17,7 @@ from windtunnel.services.s3.tables import (
     header_not_implemented,
     invalid_version,
     malformed_xml,
+    required,
 )
 
 EMPTY_MD5 = "d41d8cd98f00b204e9800998ecf8427e"
@@ -52,10 +53,10 @@ class Deletions(S3Tables):
         marker = self._hide(ctx, bucket, Key)
         return {"VersionId": marker.id, "DeleteMarker": True} if marker is not None else {}
 
-    def delete_objects(self, ctx, Bucket, Delete, BypassGovernanceRetention=False, ExpectedBucketOwner=None):
+    def delete_objects(self, ctx, Bucket, Delete=None, BypassGovernanceRetention=False, ExpectedBucketOwner=None):
         bucket = self.bucket(Bucket, ExpectedBucketOwner)
-        entries = Delete.get("Objects") or []
-        if not 0 < len(entries) <= MAXIMUM_AT_ONCE:
+        entries = required(Delete).get("Objects") or []
+        if not 0 < len(entries) <= MAXIMUM_AT_ONCE or not all(entry.get("Key") for entry in entries):
             raise malformed_xml()
         deleted: list[dict[str, Any]] = []
         errors: list[dict[str, Any]] = []

@@ -17,7 +17,9 @@ class NamedConfigurations(S3Tables):
         "PutBucketMetricsConfiguration.MetricsConfiguration": "It is kept and shown; no request metrics are made.",
     }
 
-    def put_bucket_analytics_configuration(self, ctx, Bucket, Id, AnalyticsConfiguration, ExpectedBucketOwner=None):
+    def put_bucket_analytics_configuration(
+        self, ctx, Bucket, Id, AnalyticsConfiguration=None, ExpectedBucketOwner=None
+    ):
         self._put("analytics", Bucket, Id, AnalyticsConfiguration, ExpectedBucketOwner)
 
     def get_bucket_analytics_configuration(self, ctx, Bucket, Id, ExpectedBucketOwner=None):
@@ -30,7 +32,9 @@ class NamedConfigurations(S3Tables):
         found = self._all("analytics", Bucket, ExpectedBucketOwner)
         return {"IsTruncated": False, "AnalyticsConfigurationList": found}
 
-    def put_bucket_inventory_configuration(self, ctx, Bucket, Id, InventoryConfiguration, ExpectedBucketOwner=None):
+    def put_bucket_inventory_configuration(
+        self, ctx, Bucket, Id, InventoryConfiguration=None, ExpectedBucketOwner=None
+    ):
         self._put("inventory", Bucket, Id, InventoryConfiguration, ExpectedBucketOwner)
 
     def get_bucket_inventory_configuration(self, ctx, Bucket, Id, ExpectedBucketOwner=None):
@@ -43,7 +47,7 @@ class NamedConfigurations(S3Tables):
         found = self._all("inventory", Bucket, ExpectedBucketOwner)
         return {"IsTruncated": False, "InventoryConfigurationList": found}
 
-    def put_bucket_metrics_configuration(self, ctx, Bucket, Id, MetricsConfiguration, ExpectedBucketOwner=None):
+    def put_bucket_metrics_configuration(self, ctx, Bucket, Id, MetricsConfiguration=None, ExpectedBucketOwner=None):
         self._put("metrics", Bucket, Id, MetricsConfiguration, ExpectedBucketOwner)
 
     def get_bucket_metrics_configuration(self, ctx, Bucket, Id, ExpectedBucketOwner=None):
@@ -55,9 +59,9 @@ class NamedConfigurations(S3Tables):
     def list_bucket_metrics_configurations(self, ctx, Bucket, ExpectedBucketOwner=None):
         return {"IsTruncated": False, "MetricsConfigurationList": self._all("metrics", Bucket, ExpectedBucketOwner)}
 
-    def _put(self, kind: str, name: str, id: str, content: dict[str, Any], owner: str | None) -> None:
+    def _put(self, kind: str, name: str, id: str, content: dict[str, Any] | None, owner: str | None) -> None:
         bucket = self.bucket(name, owner)
-        if content.get("Id") != id:
+        if content is None or content.get("Id") != id:
             raise malformed_xml()
         self.document(bucket, kind, {**(bucket.documents.get(kind) or {}), id: content})
 

@@ -16,7 +16,7 @@ from windtunnel.aws.errors import ApiError, NotImplementedHere
 from windtunnel.aws.operations import Context
 from windtunnel.services.s3.facts import NotificationSent
 from windtunnel.services.s3.records import NULL, Bucket, Version
-from windtunnel.services.s3.tables import S3Tables, canonical_id, invalid_argument
+from windtunnel.services.s3.tables import S3Tables, canonical_id, invalid_argument, malformed_xml, required
 
 _KINDS = {
     "TopicConfigurations": ("TopicArn", "Topic", "sns"),
@@ -46,10 +46,10 @@ EVENTS = frozenset(
 
 class Notifications(S3Tables):
     async def put_bucket_notification_configuration(
-        self, ctx, Bucket, NotificationConfiguration, ExpectedBucketOwner=None, SkipDestinationValidation=False
+        self, ctx, Bucket, NotificationConfiguration=None, ExpectedBucketOwner=None, SkipDestinationValidation=False
     ):
         self.bucket(Bucket, ExpectedBucketOwner)
-        if NotificationConfiguration.get("EventBridgeConfiguration") is not None:
+        if required(NotificationConfiguration).get("EventBridgeConfiguration") is not None:
             raise NotImplementedHere(
                 "The member NotificationConfiguration.EventBridgeConfiguration of s3:PutBucketNotificationConfiguration"
             )
@@ -84,6 +84,8 @@ class Notifications(S3Tables):
         member, name, service = _KINDS[kind]
         checked = []
         for rule in rules:
+            if not rule.get(member) or not rule.get("Events"):
+                raise malformed_xml()
             target = rule[member]
             if not arns.is_arn(target):
                 raise invalid_argument("The ARN could not be parsed", name, target)

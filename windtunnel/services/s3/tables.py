@@ -170,6 +170,13 @@ def malformed_xml() -> ApiError:
     return ApiError("MalformedXML", message)
 
 
+def required(document: Any) -> Any:
+    """The document of a request that must have one. Raises MalformedXML."""
+    if document is None:
+        raise malformed_xml()
+    return document
+
+
 def precondition_failed(condition: str) -> ApiError:
     message = "At least one of the pre-conditions you specified did not hold"
     return ApiError("PreconditionFailed", message, Condition=condition)

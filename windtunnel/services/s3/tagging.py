@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from windtunnel.aws.errors import ApiError
 from windtunnel.services.s3 import tags
 from windtunnel.services.s3.objects import PAYER, shown_version
-from windtunnel.services.s3.tables import S3Tables
+from windtunnel.services.s3.tables import S3Tables, required
 
 UNCHECKED = "The document is read before its checksum could be compared."
 
@@ -22,9 +22,9 @@ class Tagging(S3Tables):
         "GetObjectTagging.RequestPayer": PAYER,
     }
 
-    def put_bucket_tagging(self, ctx, Bucket, Tagging, ExpectedBucketOwner=None):
+    def put_bucket_tagging(self, ctx, Bucket, Tagging=None, ExpectedBucketOwner=None):
         bucket = self.bucket(Bucket, ExpectedBucketOwner)
-        self.buckets.put(replace(bucket, tags=tags.of_bucket(Tagging.get("TagSet") or []) or None))
+        self.buckets.put(replace(bucket, tags=tags.of_bucket(required(Tagging).get("TagSet") or []) or None))
 
     def get_bucket_tagging(self, ctx, Bucket, ExpectedBucketOwner=None):
         bucket = self.bucket(Bucket, ExpectedBucketOwner)
@@ -35,10 +35,10 @@ class Tagging(S3Tables):
     def delete_bucket_tagging(self, ctx, Bucket, ExpectedBucketOwner=None):
         self.buckets.put(replace(self.bucket(Bucket, ExpectedBucketOwner), tags=None))
 
-    def put_object_tagging(self, ctx, Bucket, Key, Tagging, VersionId=None, ExpectedBucketOwner=None):
+    def put_object_tagging(self, ctx, Bucket, Key, Tagging=None, VersionId=None, ExpectedBucketOwner=None):
         bucket = self.bucket(Bucket, ExpectedBucketOwner)
         version = self.version(bucket, Key, VersionId, "PUT")
-        tagged = replace(version, tags=tags.of_object(Tagging.get("TagSet") or []))
+        tagged = replace(version, tags=tags.of_object(required(Tagging).get("TagSet") or []))
         self.change(bucket, version, tagged)
         self.noun("Notifications").notify(ctx, bucket, tagged, "ObjectTagging:Put")
         return shown_version(bucket, version)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError, NotImplementedHere
-from windtunnel.services.s3.tables import S3Tables, malformed_xml
+from windtunnel.services.s3.tables import S3Tables, malformed_xml, required
 from windtunnel.services.s3.tagging import UNCHECKED
 
 
 class Versioning(S3Tables):
     inert = {"PutBucketVersioning.ContentMD5": UNCHECKED, "PutBucketVersioning.ChecksumAlgorithm": UNCHECKED}
 
-    def put_bucket_versioning(self, ctx, Bucket, VersioningConfiguration, ExpectedBucketOwner=None):
+    def put_bucket_versioning(self, ctx, Bucket, VersioningConfiguration=None, ExpectedBucketOwner=None):
         bucket = self.bucket(Bucket, ExpectedBucketOwner)
-        status = VersioningConfiguration.get("Status")
+        status = required(VersioningConfiguration).get("Status")
         if VersioningConfiguration.get("MFADelete") == "Enabled":
             raise NotImplementedHere("The member VersioningConfiguration.MFADelete of s3:PutBucketVersioning")
         if status is None:
