@@ -51,7 +51,7 @@ def _judged(rule: Rule, estate: Estate) -> list[Judgement]:
 
 
 def _from_outcomes(rule: Rule, subjects: list[str], said: list[Finding | Proof | Open]) -> list[Judgement]:
-    judged = [_failed(rule, each) for each in said if isinstance(each, Finding)]
+    judged = _merged([_failed(rule, each) for each in said if isinstance(each, Finding)])
     failed = {each.resource for each in judged}
     for each in said:
         name = each.resource.logical_id
@@ -63,6 +63,21 @@ def _from_outcomes(rule: Rule, subjects: list[str], said: list[Finding | Proof |
             judged.append(_judgement(rule, "not exercised", name, each.run))
     told = {each.resource for each in judged}
     return judged + [_judgement(rule, "pass", name, "Follows the practice.") for name in subjects if name not in told]
+
+
+def _merged(judged: list[Judgement]) -> list[Judgement]:
+    """One judgement for what is said of a resource at one severity: the strongest words, all of the evidence."""
+    found: dict[tuple[str, str], Judgement] = {}
+    for each in judged:
+        place = (each.resource, each.severity)
+        known = found.get(place)
+        if known is None:
+            found[place] = each
+            continue
+        first, second = sorted((known, each), key=lambda j: j.grade, reverse=True)
+        evidence = (*first.evidence, *second.evidence)
+        found[place] = msgspec.structs.replace(first, evidence=evidence)
+    return list(found.values())
 
 
 def _failed(rule: Rule, finding: Finding) -> Judgement:

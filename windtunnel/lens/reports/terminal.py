@@ -25,7 +25,7 @@ def report(checkup: Checkup, width: int = 100, colour: bool = False) -> str:
         file=out, width=width, force_terminal=colour, no_color=not colour, highlight=False, soft_wrap=False
     )
     write(checkup, console)
-    return out.getvalue()
+    return "\n".join(line.rstrip() for line in out.getvalue().split("\n"))
 
 
 def write(checkup: Checkup, console: Console) -> None:
@@ -67,7 +67,8 @@ def _finding(console: Console, judgement: Judgement) -> None:
     )
     console.print(Padding(escape(judgement.says), (0, 0, 0, 2)))
     for each in judgement.evidence[:MOST_EVIDENCE]:
-        console.print(Padding(f"[blue]{escape(each.where)}[/blue]  {escape(each.says)}", (0, 0, 0, 4)))
+        words = "" if each.says == judgement.says else f"  {escape(each.says)}"
+        console.print(Padding(f"[blue]{escape(each.where)}[/blue]{words}", (0, 0, 0, 4)))
     if len(judgement.evidence) > MOST_EVIDENCE:
         console.print(Padding(f"[dim]and {len(judgement.evidence) - MOST_EVIDENCE} more[/dim]", (0, 0, 0, 4)))
     console.print(Padding(f"[green]fix[/green] {escape(judgement.fix)}", (0, 0, 1, 2)))
