@@ -75,10 +75,10 @@ def test_a_session_ends_when_its_role_says(sts):
 
 def test_transitive_tags_go_along_and_are_not_replaced(cloud, sts):
     tags = [{"Key": "SessionTag", "Value": "one"}]
-    first = sts.assume_role(RoleArn=ROLE, RoleSessionName="a", Tags=tags, TransitiveTagKeys=["SessionTag"])
+    first = sts.assume_role(RoleArn=ROLE, RoleSessionName="aa", Tags=tags, TransitiveTagKeys=["SessionTag"])
     chained = client_of(cloud, first["Credentials"])
 
-    again = {"RoleArn": ROLE, "RoleSessionName": "b"}
+    again = {"RoleArn": ROLE, "RoleSessionName": "bb"}
     same = refused(chained.assume_role, **again, Tags=tags)
     other_case = refused(chained.assume_role, **again, Tags=[{"Key": "sessiontag", "Value": "two"}])
     second = chained.assume_role(**again)
@@ -89,7 +89,7 @@ def test_transitive_tags_go_along_and_are_not_replaced(cloud, sts):
 
 
 def test_a_transitive_key_must_be_one_of_the_tags(sts):
-    how = {"RoleArn": ROLE, "RoleSessionName": "a", "TransitiveTagKeys": ["absent"]}
+    how = {"RoleArn": ROLE, "RoleSessionName": "aa", "TransitiveTagKeys": ["absent"]}
 
     assert (
         refused(sts.assume_role, **how)[1] == "The specified transitive tag key must be included in the requested tags."

@@ -44,21 +44,21 @@ class ServiceCredentials(IamTables):
         return {"ServiceSpecificCredentials": [shown(each) for each in found]}
 
     def update_service_specific_credential(self, ctx, ServiceSpecificCredentialId, Status, UserName=None):
-        found = self._found(ctx, ServiceSpecificCredentialId, UserName)
+        found = self._credential(ctx, ServiceSpecificCredentialId, UserName)
         if Status not in ("Active", "Inactive"):
             raise ApiError("ValidationError", "1 validation error detected: Value at 'status' failed to satisfy "
                 "constraint: Member must satisfy enum value set")  # fmt: skip
         self.service_credentials.put(replace(found, status=Status))
 
     def reset_service_specific_credential(self, ctx, ServiceSpecificCredentialId, UserName=None):
-        found = self._found(ctx, ServiceSpecificCredentialId, UserName)
+        found = self._credential(ctx, ServiceSpecificCredentialId, UserName)
         return {"ServiceSpecificCredential": {**shown(found), "ServicePassword": self._password()}}
 
     def delete_service_specific_credential(self, ctx, ServiceSpecificCredentialId, UserName=None):
-        found = self._found(ctx, ServiceSpecificCredentialId, UserName)
+        found = self._credential(ctx, ServiceSpecificCredentialId, UserName)
         self.service_credentials.delete(found.user, found.id)
 
-    def _found(self, ctx: Any, id: str, user: str | None) -> ServiceCredential:
+    def _credential(self, ctx: Any, id: str, user: str | None) -> ServiceCredential:
         name = self.noun("Users").name_or_own(ctx, user)
         self.user(name)
         found = self.service_credentials.get(name, id)
