@@ -150,22 +150,17 @@ def resources_page() -> str:
 
 
 def commands_page() -> str:
-    import click
-
     from windtunnel.cli.main import main
 
-    lines = [f"{NOTE}# Commands\n", f"```text\n{_help(main, click.Context(main, info_name='windtunnel'))}\n```\n"]
-    for name in main.list_commands(click.Context(main)):
-        command = main.get_command(click.Context(main), name)
+    settings = {"terminal_width": 110, "max_content_width": 110}
+    top = main.make_context("windtunnel", [], resilient_parsing=True, **settings)
+    lines = [f"{NOTE}# Commands\n", f"```text\n{main.get_help(top)}\n```\n"]
+    for name in main.list_commands(top):
+        command = main.get_command(top, name)
         assert command is not None
-        context = click.Context(command, info_name=f"windtunnel {name}")
-        lines.append(f"## {name}\n\n```text\n{_help(command, context)}\n```\n")
+        context = command.make_context(name, [], parent=top, resilient_parsing=True, **settings)
+        lines.append(f"## {name}\n\n```text\n{command.get_help(context)}\n```\n")
     return "\n".join(lines)
-
-
-def _help(command: Any, context: Any) -> str:
-    context.max_content_width = context.terminal_width = 110
-    return str(command.get_help(context))
 
 
 def settings_page() -> str:

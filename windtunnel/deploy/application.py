@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ import msgspec
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.home import Home
 from windtunnel.deploy import artifacts, build
+from windtunnel.deploy.support import line_of
 from windtunnel.deploy.template import Template, TemplateError, find, read
 
+_AT = re.compile(r"(?:line \d+: )?(?P<rest>(?P<name>\w+): the (?:property (?P<property>\w+) of|type) )")
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 
 
@@ -76,15 +79,12 @@ class Application:
 
     def _with_lines(self, message: str) -> str:
         """CloudFormation speaks of the packaged template; say the lines of the one that the user wrote."""
-        from windtunnel.deploy.support import line_of
 
-        lines = []
-        for line in message.splitlines():
-            name = line.strip().split(":", 1)[0]
-            if line.startswith("  ") and "line " not in line and (at := line_of(self.template, name)):
-                line = f"  line {at}: {line.strip()}"
-            lines.append(line)
-        return "\n".join(lines)
+        def with_line(found: re.Match[str]) -> str:
+            at = line_of(self.template, found["name"], found["property"] or "")
+            return f"line {at}: {found['rest']}" if at else found["rest"]
+
+        return _AT.sub(with_line, message)
 
     def _result(self, home: Home, stack_id: str) -> Deployment:
         noun: Any = home.service("cloudformation").nouns["Stacks"]

@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
-from windtunnel.cloud import Cloud
+from windtunnel.cloud import Cloud, cache_folder
+from windtunnel.deploy.application import Application, Deployment
 from windtunnel.kernel.clock import RealClock, VirtualClock
 from windtunnel.kernel.journal import Journal
 from windtunnel.kernel.recorder import Entry
@@ -94,6 +96,17 @@ class RunningCloud:
                 return await answer
 
         return asyncio.run_coroutine_threadsafe(awaited(), self._loop).result()
+
+    def deploy(self, app: str | Path, **parameters: str) -> Deployment:
+        """
+        Deploy an application: a folder or a template file. The cloud answers on a port from then on, so that functions reach
+        it. Raises TemplateError and DeployFailed; gives the physical names and outputs.
+        """
+        if not self.inside.endpoint:
+            self.listen()
+        application = Application(Path(app), cache_folder(), parameters)
+        home = self.inside.home(self.settings.account, self.settings.region)
+        return self.run(lambda: application.deploy(home))
 
     def advance(self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
         """Move virtual time ahead; everything that falls due happens, in order, before this returns."""

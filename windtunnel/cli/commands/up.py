@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +48,8 @@ def command(
 async def _up(
     app: str, port: int, host: str, data: str, https: bool, parameter: tuple[str, ...], allow_unsupported: bool
 ) -> None:
+    import asyncio
+
     from windtunnel.cli import listening
     from windtunnel.cli.applications import application, problems
     from windtunnel.cli.progress import progress

@@ -14,8 +14,8 @@ import msgspec
 from windtunnel.aws.errors import NotImplementedHere
 
 _REFERENCE = re.compile(
-    r"\$\{?(?P<path>(?:context|stageVariables|input)(?:\.\w[\w-]*)*)"
-    r"(?:\((?P<quote>['\"])(?P<argument>[^'\"]*)(?P=quote)\))?\}?"
+    r"\$(?P<open>\{)?(?P<path>(?:context|stageVariables|input)(?:\.\w[\w-]*)*)"
+    r"(?:\((?P<quote>['\"])(?P<argument>[^'\"]*)(?P=quote)\))?(?(open)\})"
 )
 _DIRECTIVE = re.compile(r"#(?:if|else|elseif|end|set|foreach|macro|parse|include|stop|break)\b|#\*|\$!?\{?util\b")
 _CALLS = ("input.params", "input.json", "input.path")
