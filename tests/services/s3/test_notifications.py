@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.services.lambda_.functions import create
 from tests.services.s3.asking import refused
 
 QUEUE = "arn:aws:sqs:us-east-1:000000000000:events"
@@ -99,6 +100,23 @@ def test_prefix_and_suffix_choose(s3, bucket, received):
     kept = s3.get_bucket_notification_configuration(Bucket=bucket)["QueueConfigurations"][0]
     assert keys == ["in/a.txt"]
     assert [rule["Name"] for rule in kept["Filter"]["Key"]["FilterRules"]] == ["Prefix", "Suffix"]
+
+
+@pytest.mark.windtunnel(isolation="inline")
+def test_a_function_is_invoked_with_the_event(cloud, s3, bucket, tmp_path):
+    noted = tmp_path / "noted"
+    source = f"import json\ndef handler(event, context):\n    open({str(noted)!r}, 'w').write(json.dumps(event))\n"
+    arn = create(cloud, source)["FunctionArn"]
+    rule = {"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}
+    s3.put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"LambdaFunctionConfigurations": [rule]}
+    )
+
+    s3.put_object(Bucket=bucket, Key="photo.jpg", Body=b"x")
+    cloud.settle()
+
+    [record] = json.loads(noted.read_text())["Records"]
+    assert (record["eventName"], record["s3"]["object"]["key"]) == ("ObjectCreated:Put", "photo.jpg")
 
 
 def test_a_destination_must_be_there(s3, bucket):

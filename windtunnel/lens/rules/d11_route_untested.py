@@ -26,7 +26,7 @@ Resources:
     Type: AWS::Serverless::Function
     Properties:
       Runtime: python3.13
-      Handler: app.handler
+      Handler: index.handler
       InlineCode: |
         def handler(event, context):
             return {"statusCode": 200 if event.get("body") else 400}
