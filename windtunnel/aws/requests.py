@@ -14,7 +14,7 @@ import functools
 import re
 from collections.abc import Callable, Coroutine
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 import msgspec
 
@@ -71,7 +71,25 @@ class Malformed(Exception):
 
 
 def query_pairs(query: str) -> Pairs:
-    return parse_qsl(query, keep_blank_values=True) if query else []
+    """The parameters of a query in order, decoded; one without a value has an empty one."""
+    found: Pairs = []
+    for part in query.split("&"):
+        if part:
+            name, _, value = part.partition("=")
+            found.append((form_text(name), form_text(value)))
+    return found
+
+
+def form_text(text: str) -> str:
+    """Text of a query without its escapes; a plus is a space."""
+    if "%" in text or "+" in text:
+        return unquote(text.replace("+", " "))
+    return text
+
+
+def path_text(path: str) -> str:
+    """A path without its escapes."""
+    return unquote(path) if "%" in path else path
 
 
 def joined_query(query: str) -> dict[str, str] | None:
@@ -79,7 +97,7 @@ def joined_query(query: str) -> dict[str, str] | None:
     if not query:
         return None
     found: dict[str, str] = {}
-    for name, value in parse_qsl(query, keep_blank_values=True):
+    for name, value in query_pairs(query):
         found[name] = f"{found[name]},{value}" if name in found else value
     return found or None
 
@@ -206,13 +224,17 @@ def response2(payload: bytes, content_type: str) -> HttpResponse:
         body = answer.encode() if isinstance(answer, str) else msgspec.json.encode(answer)
         return HttpResponse(200, [("Content-Type", "application/json")], body)
     headers = plain_headers(answer.get("headers"))
-    if not any(name.lower() == "content-type" for name, _ in headers):
+    if not _has_content_type(headers):
         headers.append(("Content-Type", content_type))
     for cookie in answer.get("cookies") or ():
         headers.append(("Set-Cookie", str(cookie)))
     return HttpResponse(
         status_of(answer["statusCode"]), headers, decoded_body(answer, bool(answer.get("isBase64Encoded")))
     )
+
+
+def _has_content_type(headers: Pairs) -> bool:
+    return any(name == "Content-Type" or name.lower() == "content-type" for name, _ in headers)
 
 
 def decoded_body(answer: dict[str, Any], in_base64: bool) -> bytes:
@@ -238,15 +260,20 @@ def plain_headers(headers: Any) -> Pairs:
 
 
 def header_text(value: Any) -> str:
-    if isinstance(value, (dict, list)):
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, (dict, list)):
         raise Malformed("a header's value is no scalar")
-    text = str(value).lower() if isinstance(value, bool) else str(value)
+    else:
+        text = str(value).lower() if isinstance(value, bool) else str(value)
     if "\n" in text or "\r" in text:
         raise Malformed("a header's value has a line break")
     return text
 
 
 def status_of(value: Any) -> int:
+    if type(value) is int and 200 <= value <= 599:
+        return value
     try:
         status = int(value)
     except (TypeError, ValueError):
@@ -275,7 +302,7 @@ def response1(payload: bytes, content_type: str, in_base64: bool) -> HttpRespons
         headers += [(name, header_text(value)) for value in values]
     known = {(name.lower(), value) for name, value in headers}
     headers += [(n, v) for n, v in plain_headers(answer.get("headers")) if (n.lower(), v) not in known]
-    if not any(name.lower() == "content-type" for name, _ in headers):
+    if not _has_content_type(headers):
         headers.append(("Content-Type", content_type))
     body = decoded_body(answer, in_base64 and bool(answer.get("isBase64Encoded")))
     return HttpResponse(status_of(answer["statusCode"]), headers, body)

@@ -29,12 +29,12 @@ class Homes(Protocol):
 
 def answer(cloud: Homes, plane: DataPlane) -> Response | Awaitable[Response]:
     """The response to a request to an application; 403 where no application has that id."""
-    homes = cloud._homes.values()
+    homes = tuple(cloud._homes.values())
     if plane.kind == "execute-api":
-        for api, noun, table in (("apigatewayv2", "Execution", "apis"), ("apigateway", "Execution", "apis")):
+        for service in ("apigatewayv2", "apigateway"):
             for home in homes:
-                execution = _noun(home, api, noun)
-                if execution is not None and plane.id in getattr(execution, table):
+                execution = _noun(home, service, "Execution")
+                if execution is not None and plane.id in execution.apis:
                     return _api(execution, plane)
         return Response(403, [_JSON, ("x-amzn-ErrorType", "ForbiddenException")], b'{"message":"Forbidden"}')
     return _url(homes, plane)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 from typing import Any
-from urllib.parse import unquote
 
 import msgspec
 
@@ -23,6 +22,7 @@ from windtunnel.aws.requests import (
     event2,
     forwarded_headers,
     log_time,
+    path_text,
     response1,
     response2,
     within,
@@ -111,7 +111,8 @@ class Execution(HttpApiTables):
         home = self.home
         now = self.clock.now()
         trace = request.headers.get("x-amzn-trace-id") or f"Root=1-{int(now):08x}-{self.ids.hex(24)}"
-        raw_path = unquote(path) if stage.name == "$default" else f"/{stage.name}{unquote(path)}"
+        plain = path_text(path)
+        raw_path = plain if stage.name == "$default" else f"/{stage.name}{plain}"
         host = request.host.partition(":")[0]
         event = event2(
             request, raw_path, endpoint.key, trace, forwarded_headers(request, trace),
@@ -124,7 +125,7 @@ class Execution(HttpApiTables):
             time=log_time(int(now)),
             time_epoch=int(now * 1000),
         )  # fmt: skip
-        event.path_parameters = {k: unquote(v) for k, v in parameters.items()} if parameters else None
+        event.path_parameters = {k: path_text(v) for k, v in parameters.items()} if parameters else None
         event.stage_variables = stage.variables
         context = None
         if endpoint.authorization != "NONE":

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
-from windtunnel.services.cloudformation.records import ChangeSet, Stack
+from windtunnel.services.cloudformation.records import ChangeSet, Stack, StackEvent
 from windtunnel.services.cloudformation.stacks import StackTables, _given, _tags, refuse_if_under_way
 
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
@@ -48,7 +48,7 @@ class ChangeSets(StackTables):
                 name=StackName, id=self.new_id(StackName), status="REVIEW_IN_PROGRESS", body=body, processed={},
                 parameters={}, created_at=now, tags=_tags(Tags or []),
             )  # fmt: skip
-            self.stacks.put(stack)
+            self._review(stack)
         changes = self.home.cloud.deployer.changes(self.home, stack, prepared)
         tags = stack.tags if Tags is None else _tags(Tags)
         empty = not changes and tags == stack.tags and stack.status != "REVIEW_IN_PROGRESS"
@@ -62,6 +62,17 @@ class ChangeSets(StackTables):
         )  # fmt: skip
         self.change_sets.put(change_set)
         return {"Id": change_set.id, "StackId": stack.id}
+
+    def _review(self, stack: Stack) -> None:
+        """A stack that is only a change set so far: there, with one event, and without resources."""
+        with self.home.step():
+            self.stacks.put(stack)
+            self.events.append(
+                StackEvent(
+                    stack=stack.id, id=self.ids.uuid(), stack_name=stack.name, logical_id=stack.name, physical_id=stack.id,
+                    type="AWS::CloudFormation::Stack", status=stack.status, at=stack.created_at, reason="User Initiated",
+                )
+            )  # fmt: skip
 
     def describe_change_set(self, ctx, ChangeSetName, StackName=None, NextToken=None, IncludePropertyValues=None):
         change_set = self._change_set(ChangeSetName, StackName)
