@@ -19,7 +19,8 @@ from urllib.parse import unquote
 import msgspec
 
 from windtunnel.aws import timestamps
-from windtunnel.kernel.clock import Clock
+from windtunnel.aws.errors import ApiError
+from windtunnel.aws.home import Home
 from windtunnel.kernel.recorder import Fact
 
 Pairs = list[tuple[str, str]]
@@ -330,32 +331,35 @@ def with_variables(text: str, variables: dict[str, str]) -> str:
     return _VARIABLE.sub(lambda found: variables.get(found.group(1), ""), text)
 
 
-async def within(clock: Clock, seconds: float, work: Coroutine[Any, Any, Any], name: str) -> Any:
+async def within(home: Home, seconds: float, work: Coroutine[Any, Any, Any], name: str) -> Any:
     """What the work gives; raises TimeoutError after so many seconds, and lets the work go on, as a function does on AWS."""
-    loop = asyncio.get_running_loop()
-    over: asyncio.Future[None] = loop.create_future()
+    over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def end(_: Any = None) -> None:
         if not over.done():
             over.set_result(None)
 
-    task = loop.create_task(work, name=name)
+    task = home.spawn(_outcome(work), name)
     task.add_done_callback(end)
-    timer = clock.call_at(clock.now() + seconds, end)
+    timer = home.clock.call_at(home.clock.now() + seconds, end)
     try:
         await over
     finally:
         timer.cancel()
     if not task.done():
-        task.add_done_callback(_seen)
         raise TimeoutError
-    return task.result()
+    result = task.result()
+    if isinstance(result, ApiError):
+        raise result
+    return result
 
 
-def _seen(task: asyncio.Task[Any]) -> None:
-    """Nobody waits any more: a late failure is no news."""
-    if not task.cancelled():
-        task.exception()
+async def _outcome(work: Coroutine[Any, Any, Any]) -> Any:
+    """An error that AWS answers with is a result here: nobody may be there any more to take it as an exception."""
+    try:
+        return await work
+    except ApiError as error:
+        return error
 
 
 def allows(document: Any, arn: str) -> bool | None:

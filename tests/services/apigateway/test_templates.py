@@ -82,7 +82,6 @@ Outputs:
 
 PLAIN = """
 Resources:
-  Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: []}}}
   Fn:
     Type: AWS::Lambda::Function
     Properties:
@@ -129,10 +128,7 @@ CODE
   Live: {Type: AWS::ApiGateway::Stage, Properties: {RestApiId: !Ref Shop, DeploymentId: !Ref Deployment, StageName: live}}
 Outputs:
   Api: {Value: !Ref Shop}
-""".replace(
-    '  Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: []}}}\n',
-    "",
-).replace("CODE", "\n".join(f"    {line}" for line in CODE.split("\n")))
+""".replace("CODE", "\n".join(f"    {line}" for line in CODE.split("\n")))
 
 
 def test_an_api_of_sam_does_all_that_its_template_says(cloud):
@@ -225,7 +221,7 @@ def test_an_api_resource_by_resource(cloud):
 def test_what_is_not_built_is_refused_before_anything_is_made(cloud):
     refused = PLAIN.replace("Name: shop,", "Name: shop, CloneFrom: x,")
 
-    status = deployed(cloud, refused, whole=True)
+    said = deployed(cloud, refused, whole=True)
 
-    assert "CloneFrom" in status["StackStatusReason"] if isinstance(status, dict) else "CloneFrom" in status
+    assert "CloneFrom" in str(said)
     assert cloud.client("apigateway").get_rest_apis()["items"] == []

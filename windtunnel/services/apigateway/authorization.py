@@ -85,7 +85,7 @@ class Authorization:
         home = self._home
         asking = home.call("lambda", "Invoke", wish, trace=asked.trace, account=guard.account, region=guard.region)
         try:
-            outcome = await within(home.clock, TIMEOUT_S, asking, "REST API authorizer")
+            outcome = await within(home, TIMEOUT_S, asking, "REST API authorizer")
             answer = msgspec.json.decode(outcome["Payload"])
         except (TimeoutError, ApiError, msgspec.DecodeError):
             raise Refused("AUTHORIZER_FAILURE", None) from None

@@ -141,7 +141,7 @@ class Execution(RestApiTables):
             trace=asked.trace, account=endpoint.account, region=endpoint.region,
         )  # fmt: skip
         try:
-            outcome = await within(self.clock, endpoint.timeout_s, invoking, "REST API integration")
+            outcome = await within(self.home, endpoint.timeout_s, invoking, "REST API integration")
         except TimeoutError:
             raise Refused("INTEGRATION_TIMEOUT", "Endpoint request timed out") from None
         except ApiError as error:

@@ -115,7 +115,7 @@ class Authorization:
         home = self._home
         asking = home.call("lambda", "Invoke", wish, account=guard.account, region=guard.region)
         try:
-            outcome = await within(home.clock, TIMEOUT_S, asking, "HTTP API authorizer")
+            outcome = await within(home, TIMEOUT_S, asking, "HTTP API authorizer")
             answer = msgspec.json.decode(outcome["Payload"])
         except (TimeoutError, ApiError, msgspec.DecodeError):
             raise Refused(500, "Internal Server Error") from None

@@ -140,7 +140,7 @@ class Execution(HttpApiTables):
             trace=trace, account=endpoint.account, region=endpoint.region,
         )  # fmt: skip
         try:
-            outcome = await within(self.clock, endpoint.timeout_s, invoking, "HTTP API integration")
+            outcome = await within(self.home, endpoint.timeout_s, invoking, "HTTP API integration")
         except TimeoutError:
             return _said(503, "Service Unavailable")
         except ApiError as error:

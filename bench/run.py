@@ -1,0 +1,259 @@
+"""`make bench`: the numbers of `docs/promises.md` on this machine, against a real server on a port of its own.
+
+One client, one run, closed loops of a few seconds. Besides the rate it prints the CPU time of the server's processes per request and
+the shortest latency: the two figures that other work on the machine hardly moves.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import io
+import json
+import os
+import statistics
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from pathlib import Path
+
+import psutil
+import uvloop
+
+ROOT = Path(__file__).parents[1]
+ROLE = "arn:aws:iam::000000000000:role/bench"
+HANDLER = "def handler(event, context):\n    return {'ok': True}\n"
+SLEEPER = "import time\n\ndef handler(event, context):\n    time.sleep(0.2)\n    return 1\n"
+HTTP = "def handler(event, context):\n    return {'statusCode': 200, 'body': '{}'}\n"
+
+
+class Connection(asyncio.Protocol):
+    """One keep-alive connection with one request under way."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+        self.buffer = b""
+        self.answer: asyncio.Future[tuple[int, bytes]] | None = None
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        end = self.buffer.find(b"\r\n\r\n")
+        if end < 0:
+            return
+        head = self.buffer[:end].lower()
+        at = head.find(b"content-length:")
+        length = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
+        if len(self.buffer) >= end + 4 + length and self.answer is not None:
+            body, self.buffer = self.buffer[end + 4 : end + 4 + length], self.buffer[end + 4 + length :]
+            answer, self.answer = self.answer, None
+            answer.set_result((int(head[9:12]), body))
+
+    def ask(self, request: bytes) -> asyncio.Future[tuple[int, bytes]]:
+        self.answer = asyncio.get_running_loop().create_future()
+        self.transport.write(request)  # type: ignore[attr-defined]
+        return self.answer
+
+
+class Bench:
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        started = time.perf_counter()
+        self.server = subprocess.Popen(
+            [sys.executable, "-m", "windtunnel.cli.main", "serve", "--port", "0"], stdout=subprocess.PIPE, text=True
+        )
+        line = self.server.stdout.readline()
+        self.ready_s = time.perf_counter() - started
+        self.port = int(line.split("answers at ", 1)[1].split(",")[0].rsplit(":", 1)[1])
+        self.process = psutil.Process(self.server.pid)
+
+    def request(self, service: str, method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
+        scope = f"AWS4-HMAC-SHA256 Credential=testing/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
+        lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", f"Content-Length: {len(body)}"]
+        if service:
+            lines.append(f"Authorization: {scope}")
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+
+    def target(self, service: str, name: str, version: str, wish: dict) -> bytes:
+        body = json.dumps(wish).encode()
+        return self.request(
+            service, "POST", "/", body, X_Amz_Target=name, Content_Type=f"application/x-amz-json-{version}"
+        )
+
+    def cpu(self) -> float:
+        processes = [self.process, *self.process.children(recursive=True)]
+        total = 0.0
+        for process in processes:
+            try:
+                times = process.cpu_times()
+                total += times.user + times.system
+            except psutil.Error:
+                continue
+        return total
+
+    def memory_mib(self) -> float:
+        found = 0
+        for process in [self.process, *self.process.children(recursive=True)]:
+            try:
+                found += process.memory_full_info().pss
+            except psutil.Error:
+                continue
+        return found / 2**20
+
+    async def connect(self) -> Connection:
+        _, connection = await asyncio.get_running_loop().create_connection(Connection, "127.0.0.1", self.port)
+        return connection
+
+    async def rate(self, request: bytes, clients: int, expected: int = 200) -> dict[str, float]:
+        """Closed loops of `clients` for the time given."""
+        connections = [await self.connect() for _ in range(clients)]
+        for connection in connections:
+            status, body = await connection.ask(request)
+            assert status == expected, (status, body[:300])
+        latencies: list[float] = []
+        ends = time.perf_counter() + self.seconds
+
+        async def loop(connection: Connection) -> None:
+            while (began := time.perf_counter()) < ends:
+                status, _ = await connection.ask(request)
+                assert status == expected, status
+                latencies.append(time.perf_counter() - began)
+
+        before, began = self.cpu(), time.perf_counter()
+        await asyncio.gather(*(loop(connection) for connection in connections))
+        took, used = time.perf_counter() - began, self.cpu() - before
+        for connection in connections:
+            connection.transport.close()  # type: ignore[attr-defined]
+        return {
+            "per_s": len(latencies) / took,
+            "p50_ms": 1000 * statistics.median(latencies),
+            "min_ms": 1000 * min(latencies),
+            "cpu_us": 1e6 * used / len(latencies),
+        }
+
+    async def create(self, name: str, source: str) -> None:
+        connection = await self.connect()
+        import base64
+
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("index.py", source)
+        wish = {
+            "FunctionName": name, "Role": ROLE, "Runtime": "python3.11", "Handler": "index.handler",
+            "Code": {"ZipFile": base64.b64encode(buffer.getvalue()).decode()},
+        }  # fmt: skip
+        status, body = await connection.ask(
+            self.request("lambda", "POST", "/2015-03-31/functions", json.dumps(wish).encode())
+        )
+        assert status == 201, body
+        connection.transport.close()  # type: ignore[attr-defined]
+
+    def invoke(self, name: str) -> bytes:
+        return self.request("lambda", "POST", f"/2015-03-31/functions/{name}/invocations", b'{"a":1}')
+
+    async def cold(self, count: int) -> dict[str, float]:
+        """CreateFunction to the first result, one after another."""
+        connection = await self.connect()
+        took = []
+        for number in range(count):
+            began = time.perf_counter()
+            await self.create(f"cold{number}", HANDLER + f"# {number}\n")
+            status, _ = await connection.ask(self.invoke(f"cold{number}"))
+            assert status == 200
+            took.append(time.perf_counter() - began)
+        return {"p50_ms": 1000 * statistics.median(took), "min_ms": 1000 * min(took)}
+
+    async def burst(self) -> dict[str, float]:
+        await self.create("sleeper", SLEEPER)
+        connections = [await self.connect() for _ in range(20)]
+        began = time.perf_counter()
+        answers = await asyncio.gather(*(c.ask(self.invoke("sleeper")) for c in connections))
+        assert all(status == 200 for status, _ in answers)
+        return {"wall_ms": 1000 * (time.perf_counter() - began)}
+
+    async def api(self) -> str:
+        """An HTTP API in front of a function; the path to call."""
+        import boto3
+
+        await self.create("behind", HTTP)
+
+        def made() -> str:
+            client = boto3.client(
+                "apigatewayv2", endpoint_url=f"http://127.0.0.1:{self.port}", region_name="us-east-1",
+                aws_access_key_id="testing", aws_secret_access_key="testing",
+            )  # fmt: skip
+            arn = "arn:aws:lambda:us-east-1:000000000000:function:behind"
+            api = client.create_api(Name="bench", ProtocolType="HTTP", Target=arn)
+            return f"/_api/{api['ApiId']}/"
+
+        return await asyncio.get_running_loop().run_in_executor(None, made)
+
+    def stop(self) -> None:
+        self.server.terminate()
+        self.server.wait(20)
+
+
+async def measured(bench: Bench) -> dict[str, dict[str, float]]:
+    found = {"start": {"first_answer_s": bench.ready_s}, "idle": {"pss_mib": bench.memory_mib()}}
+    queue = await bench.connect()
+    await queue.ask(bench.target("sqs", "AmazonSQS.CreateQueue", "1.0", {"QueueName": "bench"}))
+    url = f"http://127.0.0.1:{bench.port}/000000000000/bench"
+    send = bench.target("sqs", "AmazonSQS.SendMessage", "1.0", {"QueueUrl": url, "MessageBody": "x" * 200})
+    found["sqs send, 1 client"] = await bench.rate(send, 1)
+    found["sqs send, 8 clients"] = await bench.rate(send, 8)
+    found["create to first result"] = await bench.cold(12)
+    await bench.create("fn", HANDLER)
+    found["warm invoke, 1 client"] = await bench.rate(bench.invoke("fn"), 1)
+    found["warm invoke, 8 clients"] = await bench.rate(bench.invoke("fn"), 8)
+    found["burst of 20, 200 ms each"] = await bench.burst()
+    path = await bench.api()
+    found["http api to function, 8 clients"] = await bench.rate(bench.request("", "GET", path), 8)
+    found["after the run"] = {"pss_mib": bench.memory_mib()}
+    return found
+
+
+def checks() -> dict[str, dict[str, float]]:
+    """The main job as a whole process."""
+    found = {}
+    for name, extra in (("check examples/orders", []), ("check --static examples/orders", ["--static"])):
+        began = time.perf_counter()
+        command = [
+            sys.executable,
+            "-m",
+            "windtunnel.cli.main",
+            "check",
+            "-q",
+            *extra,
+            str(ROOT / "examples" / "orders"),
+        ]
+        subprocess.run(command, check=True, capture_output=True)
+        found[name] = {"wall_s": time.perf_counter() - began}
+    return found
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--seconds", type=float, default=2.0, help="length of each closed loop")
+    arguments.add_argument("--json", action="store_true", help="print JSON")
+    chosen = arguments.parse_args()
+    bench = Bench(chosen.seconds)
+    guard = threading.Timer(240, bench.server.kill)
+    guard.start()
+    try:
+        found = uvloop.run(measured(bench))
+    finally:
+        guard.cancel()
+        bench.stop()
+    found |= checks()
+    if chosen.json:
+        print(json.dumps({"cpus": os.cpu_count(), "load": os.getloadavg()[0], **found}, indent=2))
+        return
+    print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}\n")
+    for name, figures in found.items():
+        print(f"{name:<34}" + "  ".join(f"{key} {value:,.2f}" for key, value in figures.items()))
+
+
+if __name__ == "__main__":
+    main()
