@@ -17,6 +17,7 @@ import shutil
 import ssl
 import tempfile
 from collections.abc import Awaitable, Coroutine
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from windtunnel.gateway.front import Front
 from windtunnel.gateway.http import Limits, Response, Server
 from windtunnel.gateway.identify import Identify
 from windtunnel.gateway.pages import page
+from windtunnel.gateway.sigv4 import Verifier
 from windtunnel.kernel import surroundings
 from windtunnel.kernel.blobs import FolderBlobs, MemoryBlobs
 from windtunnel.kernel.clock import Clock, RealClock
@@ -69,7 +71,9 @@ class Cloud:
         self._signals: dict[str, Signal] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._types: dict[str, tuple[Declaration, str]] | None = None
-        self.workspace = Path(tempfile.mkdtemp(prefix="windtunnel-", dir=surroundings.scratch_folder()))
+        _sweep()
+        owner = f"windtunnel-{surroundings.process_id()}-"
+        self.workspace = Path(tempfile.mkdtemp(prefix=owner, dir=surroundings.scratch_folder()))
         self.fabric = Fabric(self.store, self.clock, self.recorder, self.spawn, self._carrier)
         self.deployer = Deployer(self._find_type, cache_folder())
         self.front = Front(
@@ -77,7 +81,9 @@ class Cloud:
             self.serve,
             self.ids,
             Identify(self.settings.account, self.settings.region, self.credentials.account_of),
+            verifier=Verifier(self._secret_of, self.clock.now) if self.settings.verify_signatures else None,
             on_bug=self.bugs.append,
+            status=self._status,
             pages=lambda request: page(request, self.recorder, self.blobs),
         )
         self.server = Server(self.front.handle, Limits(body=self.settings.request_limit_bytes), self.clock.now)
@@ -182,6 +188,17 @@ class Cloud:
             )
         return Engine(self.clock, self.recorder, host, settings.idle_environment_seconds)
 
+    def _secret_of(self, access_key: str) -> str | None:
+        known = self.credentials.find(access_key)
+        return None if known is None else known.secret
+
+    def _status(self) -> dict[str, Any]:
+        return {
+            "version": metadata.version("windtunnel"),
+            "services": sorted(each.api for each in every_service()),
+            "state": self.settings.data or "in memory",
+        }
+
     def _find_type(self, name: str) -> type[ResourceType] | None:
         if self._types is None:
             self._types = {kind: (each, place) for each in every_service() for kind, place in each.types.items()}
@@ -234,6 +251,14 @@ def load(declaration: Declaration, place: str) -> Any:
     folder = declaration.api.replace("-", "_")
     folder += "_" if keyword.iskeyword(folder) else ""
     return getattr(importlib.import_module(f"windtunnel.services.{folder}.{module}"), name)
+
+
+def _sweep() -> None:
+    """Remove what clouds left behind whose process was killed."""
+    for folder in surroundings.scratch_folder().glob("windtunnel-*-*"):
+        owner = folder.name.split("-")[1]
+        if owner.isdigit() and not surroundings.is_running(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def cache_folder() -> Path:

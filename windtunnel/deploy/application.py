@@ -104,11 +104,16 @@ class Application:
         )
 
     async def update_code(self, home: Home, deployment: Deployment, logical_id: str) -> None:
-        """Bring one function's code up to date without touching anything else. Raises TemplateError."""
+        """Bring one function's code up to date, and its aliases with it; nothing else is touched. Raises TemplateError."""
         source = artifacts.sources(self.template)[logical_id]
         content = await build.package(source.folder, source.runtime, self._cache, source.under)
-        wish = {"FunctionName": deployment.physical[logical_id], "ZipFile": content}
-        await home.call("lambda", "UpdateFunctionCode", wish)
+        name = deployment.physical[logical_id]
+        aliases = (await home.call("lambda", "ListAliases", {"FunctionName": name}))["Aliases"]
+        wish = {"FunctionName": name, "ZipFile": content, "Publish": bool(aliases)}
+        updated = await home.call("lambda", "UpdateFunctionCode", wish)
+        for alias in aliases:
+            moved = {"FunctionName": name, "Name": alias["Name"], "FunctionVersion": updated["Version"]}
+            await home.call("lambda", "UpdateAlias", moved)
 
 
 def _uploader(home: Home) -> artifacts.Upload:

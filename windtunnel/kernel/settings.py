@@ -22,9 +22,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     isolation: str = "auto"
     """`auto`: the best this machine offers; `none`: functions run as plain child processes; `inline`: in threads, for tests."""
 
-    cpu_share: bool = False
-    """Give functions CPU in proportion to their memory, as AWS does. Off by default: it makes small functions slow."""
-
     idle_environment_seconds: float = 600.0
     """An execution environment that served nothing for this long is ended."""
 

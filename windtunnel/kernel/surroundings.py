@@ -25,6 +25,17 @@ def process_id() -> int:
     return os.getpid()
 
 
+def is_running(process: int) -> bool:
+    """Whether a process of this machine is there; one of another user counts as well."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def scratch_folder() -> Path:
     """Where temporary folders are made."""
     return Path(os.environ.get("TMPDIR") or "/tmp")

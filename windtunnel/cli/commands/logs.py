@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from windtunnel.cli import remote
+from windtunnel.cli.log_lines import readable
 from windtunnel.cli.main import Problem
 
 
@@ -70,4 +71,5 @@ def _show(event: dict[str, Any], as_json: bool) -> None:
         return
     at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC).strftime("%H:%M:%S.%f")[:-3]
     name = event["group"].rsplit("/", 1)[-1]
-    click.echo(f"{at}  {click.style(name, fg='cyan')}  {event['message'].rstrip()}")
+    if text := readable(event["message"]):
+        click.echo(f"{at}  {click.style(name, fg='cyan')}  {text}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from windtunnel.cli.log_lines import readable
 from windtunnel.cli.main import run
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ def _show_log(entry: Any) -> None:
     if entry.kind == "LogsWritten":
         name = entry.fact.group.rsplit("/", 1)[-1]
         for _, message in entry.fact.events:
-            click.echo(f"{click.style(name, fg='cyan')}  {message.rstrip()}")
+            if text := readable(message):
+                click.echo(f"{click.style(name, fg='cyan')}  {text}")
 
 
 async def _keep_up_to_date(
