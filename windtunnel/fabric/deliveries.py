@@ -22,6 +22,8 @@ from windtunnel.kernel.recorder import Fact, Recorder, caused_by
 from windtunnel.kernel.store import Store
 from windtunnel.kernel.tables import Table
 
+AFTER_DEFECT_S = 60
+
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """`service` and `noun` name who carries it; times are seconds since the epoch; `failures` are tries that count."""
@@ -42,7 +44,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeliveryAttempted(Fact, frozen=True):
-    """`outcome` is `delivered`, `again` or what the carrier calls its end."""
+    """`over`: delivered, or handed to a dead-letter target; otherwise it will be tried again."""
 
     delivery: str
     service: str
@@ -118,18 +120,21 @@ class Fabric:
 
     async def _attempt(self, delivery: Delivery) -> None:
         with self._clock.working(), caused_by(delivery.id, ""):
-            again: Delivery | None = None
             try:
                 again = await self._carrier(delivery)(replace(delivery, attempts=delivery.attempts + 1))
+            except Exception:
+                # A defect of ours must not cost the event: it stays, and is tried again later.
+                self._deliveries.put(replace(delivery, due_at=self._clock.now() + AFTER_DEFECT_S))
+                raise
             finally:
                 self._under_way.discard(delivery.id)
-                over = again is None
-                self._recorder.record(
-                    DeliveryAttempted(delivery.id, delivery.service, delivery.target, delivery.attempts + 1, over)
-                )
-                if again is None:
-                    self._deliveries.delete(delivery.id)
-                else:
-                    self._deliveries.put(again)
-            if (first := self._deliveries.smallest()) is not None and first.id not in self._under_way:
-                self._arm(first.due_at)
+                if (first := self._deliveries.smallest()) is not None and first.id not in self._under_way:
+                    self._arm(first.due_at)
+            self._recorder.record(
+                DeliveryAttempted(delivery.id, delivery.service, delivery.target, delivery.attempts + 1, again is None)
+            )
+            if again is None:
+                self._deliveries.delete(delivery.id)
+            else:
+                self._deliveries.put(again)
+                self._arm(again.due_at)
