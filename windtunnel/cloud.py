@@ -17,16 +17,15 @@ import shutil
 import ssl
 import tempfile
 from collections.abc import Awaitable, Coroutine
-from importlib import metadata
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from windtunnel.aws.calls import Call
 from windtunnel.aws.credentials import Credentials
 from windtunnel.aws.home import Home
 from windtunnel.aws.operations import Declaration, Service
 from windtunnel.aws.resources import ResourceType
-from windtunnel.deploy.deployer import Deployer
 from windtunnel.engine.host import Host
 from windtunnel.engine.interpreters import Interpreters
 from windtunnel.engine.pool import Engine
@@ -47,6 +46,9 @@ from windtunnel.kernel.recorder import Recorder
 from windtunnel.kernel.settings import Settings
 from windtunnel.kernel.signals import Signal
 from windtunnel.kernel.store import Store
+
+if TYPE_CHECKING:
+    from windtunnel.deploy.deployer import Deployer
 
 _log = logging.getLogger("windtunnel")
 
@@ -75,7 +77,6 @@ class Cloud:
         owner = f"windtunnel-{surroundings.process_id()}-"
         self.workspace = Path(tempfile.mkdtemp(prefix=owner, dir=surroundings.scratch_folder()))
         self.fabric = Fabric(self.store, self.clock, self.recorder, self.spawn, self._carrier)
-        self.deployer = Deployer(self._find_type, cache_folder())
         self.front = Front(
             self.dispatch,
             self.serve,
@@ -87,6 +88,13 @@ class Cloud:
             pages=lambda request: page(request, self.recorder, self.blobs),
         )
         self.server = Server(self.front.handle, Limits(body=self.settings.request_limit_bytes), self.clock.now)
+
+    @cached_property
+    def deployer(self) -> Deployer:
+        """What CloudFormation's operations hand templates to; made when the first one comes."""
+        from windtunnel.deploy.deployer import Deployer
+
+        return Deployer(self._find_type, cache_folder())
 
     async def __aenter__(self) -> Cloud:
         self.engine = self._engine()
@@ -193,6 +201,8 @@ class Cloud:
         return None if known is None else known.secret
 
     def _status(self) -> dict[str, Any]:
+        from importlib import metadata
+
         return {
             "version": metadata.version("windtunnel"),
             "services": sorted(each.api for each in every_service()),

@@ -9,7 +9,6 @@ import asyncio
 import hashlib
 import json
 import sys
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +71,8 @@ async def _translate(wish: dict[str, Any]) -> dict[str, Any]:
 
 
 def _version() -> str:
+    from importlib import metadata
+
     try:
         return metadata.version("aws-sam-translator")
     except metadata.PackageNotFoundError:
