@@ -138,6 +138,10 @@ class Cloud:
             home = self._homes[account, region] = Home(self, account, region)
         return home
 
+    def homes(self) -> list[Home]:
+        """Those that were asked for so far."""
+        return list(self._homes.values())
+
     def open_service(self, home: Home, api: str) -> Service | None:
         declaration = declared(api)
         if declaration is None:

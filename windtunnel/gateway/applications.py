@@ -24,12 +24,12 @@ _OWN = frozenset({"content-length", "transfer-encoding", "connection", "keep-ali
 class Homes(Protocol):
     """What the data plane needs of a cloud: the homes that are open."""
 
-    _homes: dict[tuple[str, str], Any]
+    def homes(self) -> list[Any]: ...
 
 
 def answer(cloud: Homes, plane: DataPlane) -> Response | Awaitable[Response]:
     """The response to a request to an application; 403 where no application has that id."""
-    homes = tuple(cloud._homes.values())
+    homes = tuple(cloud.homes())
     if plane.kind == "execute-api":
         for service in ("apigatewayv2", "apigateway"):
             for home in homes:
