@@ -55,14 +55,15 @@ READABLE = frozenset([*SETTABLE, *COMPUTED])
 
 
 def checked(wished: dict[str, str], fifo: bool) -> dict[str, str]:
-    """The attributes as they are stored; raises InvalidAttributeName or InvalidAttributeValue."""
+    """The attributes as they are stored, an empty one as its default; raises InvalidAttributeName or InvalidAttributeValue."""
     stored = {}
     for name, value in wished.items():
         if name not in SETTABLE:
             raise ApiError("InvalidAttributeName", f"Unknown Attribute {name}.")
         if name in FIFO_DEFAULTS and not fifo:
             raise _only_for_fifo(name, value)
-        stored[name] = _checked_value(name, value)
+        default = {**DEFAULTS, **FIFO_DEFAULTS}.get(name, "")
+        stored[name] = _checked_value(name, value) if value != "" else default
     return stored
 
 

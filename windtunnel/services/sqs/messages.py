@@ -23,6 +23,10 @@ MAXIMUM_DELAY_S = 900
 MAXIMUM_ATTRIBUTES = 10
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _TRACE = "AWSTraceHeader"
+RECEIVABLE = frozenset(
+    ["All", "ApproximateFirstReceiveTimestamp", "ApproximateReceiveCount", _TRACE, "DeadLetterQueueSourceArn",
+     "MessageDeduplicationId", "MessageGroupId", "SenderId", "SentTimestamp", "SequenceNumber"]
+)  # fmt: skip
 
 
 class Messages(SqsTables):
@@ -77,7 +81,7 @@ class Messages(SqsTables):
         self.messages.put(message)
         self.home.signal(queue.arn).fire()
         self.home.record(MessageSent(queue.arn, message.id, size))
-        return sent(message)
+        return sent(message, bool(system.get(_TRACE)))
 
     async def receive_message(
         self,
@@ -99,6 +103,9 @@ class Messages(SqsTables):
         _check_range("WaitTimeSeconds", wait, 0, MAXIMUM_WAIT_S, "Must be >= 0 and <= 20, if provided.")
         hidden_for = queue.number("VisibilityTimeout") if VisibilityTimeout is None else VisibilityTimeout
         _check_range("VisibilityTimeout", hidden_for, 0, 43_200, "Must be >= 0 and <= 43200, if provided.")
+        system = frozenset(AttributeNames or ()) | frozenset(MessageSystemAttributeNames or ())
+        if unknown := sorted(system - RECEIVABLE):
+            raise ApiError("InvalidAttributeName", f"Unknown Attribute {unknown[0]}.")
         deadline = self.clock.now() + wait
         while not (taken := self.take(queue, MaxNumberOfMessages, hidden_for)) and self.clock.now() < deadline:
             wake = self.next_visible(queue)
@@ -106,7 +113,6 @@ class Messages(SqsTables):
             queue = self.queue_at(ctx, QueueUrl)
         if not taken:
             return {}
-        system = frozenset(AttributeNames or ()) | frozenset(MessageSystemAttributeNames or ())
         return {"Messages": [as_received(m, system, MessageAttributeNames or ()) for m in taken]}
 
     def take(self, queue: Queue, limit: int, hidden_for: float) -> list[Message]:
@@ -184,12 +190,12 @@ class Messages(SqsTables):
             self.home.signal(queue.arn).fire()
 
 
-def sent(message: Message) -> dict[str, Any]:
+def sent(message: Message, with_system_attributes: bool) -> dict[str, Any]:
     """What SendMessage answers for a stored message."""
     answer = {"MessageId": message.id, "MD5OfMessageBody": message.md5}
     if message.md5_of_attributes:
         answer["MD5OfMessageAttributes"] = message.md5_of_attributes
-    if message.trace:
+    if with_system_attributes:
         answer["MD5OfMessageSystemAttributes"] = md5_of_attributes(
             {_TRACE: {"DataType": "String", "StringValue": message.trace}}
         )

@@ -158,6 +158,8 @@ class Queues(SqsTables):
             values.setdefault("KmsDataKeyReusePeriodSeconds", "300")
             values["SqsManagedSseEnabled"] = "false"
         values = {name: value for name, value in values.items() if value != ""}
+        if "KmsMasterKeyId" not in values:
+            values.pop("KmsDataKeyReusePeriodSeconds", None)
         self.queues.put(replace(queue, attributes=values, modified_at=self.clock.now()))
         self.home.signal(queue.arn).fire()
 
