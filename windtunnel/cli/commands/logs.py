@@ -28,7 +28,7 @@ def command(function: str | None, follow: bool, endpoint: str, as_json: bool) ->
         for event in _events(endpoint, groups):
             _show(event, as_json)
         if follow:
-            for event in _followed(endpoint, groups):
+            for event in _followed(endpoint, groups if function else None):
                 _show(event, as_json)
 
 
@@ -53,14 +53,14 @@ def _events(endpoint: str, groups: list[str]) -> list[dict[str, Any]]:
     return sorted(found, key=lambda event: event["timestamp"])
 
 
-def _followed(endpoint: str, groups: list[str]) -> Iterator[dict[str, Any]]:
-    """New events as they are recorded, from the cloud's own stream of facts."""
+def _followed(endpoint: str, groups: list[str] | None) -> Iterator[dict[str, Any]]:
+    """New events as they are recorded, from the cloud's own stream of facts; of these groups, or of all."""
     import urllib.request
 
     with urllib.request.urlopen(f"{endpoint}/_windtunnel/facts?kind=LogsWritten&follow=true") as stream:
         for line in stream:
             fact = json.loads(line)["fact"]
-            if fact["group"] in groups:
+            if groups is None or fact["group"] in groups:
                 for timestamp, message in fact["events"]:
                     yield {"timestamp": timestamp, "message": message, "group": fact["group"]}
 
