@@ -32,6 +32,9 @@ INIT_TIMEOUT_S = 10.0  # AWS: https://docs.aws.amazon.com/lambda/latest/dg/lambd
 LAST_WORDS_S = 0.5
 """How long a process that is to end may take to finish writing what belongs to an invocation that it has answered."""
 
+_TIMER_GRAIN_S = 0.001
+"""An event loop's timers count milliseconds; one that fires this much early is on time."""
+
 
 class Ending(msgspec.Struct, frozen=True):
     """How an invocation or an initialisation ended, before it is counted and written down."""
@@ -78,6 +81,9 @@ class ProcessEnvironment:
         self._verdict: Ending | None = None
         self._current: Invocation | None = None
         self._deadline = 0.0
+        self._timeout_s = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_due = 0.0
         self._peak = 0
         self._used = 0
         self._over_memory = False
@@ -111,6 +117,8 @@ class ProcessEnvironment:
             return
         self.state = State.DEAD
         self._init_timer.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         life = self.life
         if life is not None:
             if self._current is None:
@@ -148,7 +156,9 @@ class ProcessEnvironment:
         first = self.invocations == 1 and self.initialization == "on-demand"
         init_ms = self._init_ms if first and self.life is not None else None
         cold = first or self.life is None
-        timer = loop.call_later(timeout_s, self._overran, invocation.request_id, timeout_s)
+        self._timeout_s = timeout_s
+        if self._timer is None or self._timer_due > self._deadline:
+            self._set_timer(timeout_s)
         if self.state is State.DEAD:
             self._end(self._exit("signal: killed"))
         else:
@@ -158,7 +168,6 @@ class ProcessEnvironment:
             elif self.life.asking is not None:
                 self._send()
         ending = await self._ending
-        timer.cancel()
         duration_ms = (ticks() - began) * 1000
         if ending.status == "timeout":
             duration_ms = timeout_s * 1000
@@ -190,10 +199,29 @@ class ProcessEnvironment:
         if self._ending is not None and not self._ending.done():
             self._ending.set_result(ending)
 
-    def _overran(self, request_id: str, timeout_s: float) -> None:
-        if self.life is None or self._ending is None or self._ending.done():
+    def _set_timer(self, delay_s: float) -> None:
+        """
+        One timer serves many invocations: it stays when one ends in time, and looks at the deadline when it fires.
+        """
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_due = self._deadline
+        self._timer = self._loop.call_later(delay_s, self._look_at_deadline)
+
+    def _look_at_deadline(self) -> None:
+        self._timer = None
+        if self._current is None or self._ending is None or self._ending.done():
             return
-        text = f"Task timed out after {timeout_s:.2f} seconds"
+        left_s = self._deadline - ticks()
+        if left_s > _TIMER_GRAIN_S:
+            self._set_timer(left_s)
+        else:
+            self._overran(self._current.request_id)
+
+    def _overran(self, request_id: str) -> None:
+        if self.life is None:
+            return
+        text = f"Task timed out after {self._timeout_s:.2f} seconds"
         self._log.add(f"{report.iso(self._clock.now())} {request_id} {text}\n\n")
         self._verdict = _verdict("timeout", "Sandbox.Timedout", f"RequestId: {request_id} Error: {text}")
         self.life.kill()

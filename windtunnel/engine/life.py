@@ -47,7 +47,14 @@ class Life:
     """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, zygote: Zygote, group: Group, mark: bytes, tmp_mb: int, like: int | None
+        self,
+        loop: asyncio.AbstractEventLoop,
+        zygote: Zygote,
+        group: Group,
+        mark: bytes,
+        tmp_mb: int,
+        like: int | None,
+        waits: bool,
     ) -> None:
         self.zygote = zygote
         self.group = group
@@ -68,7 +75,7 @@ class Life:
         self._wire = Wire(loop, ours, conversation.data_received, self._hung_up)
         conversation.wire = self._wire
         self.output = Output(loop, reading, mark, self)
-        zygote.fork(self, its.fileno(), writing, group.folders, tmp_mb, like)
+        zygote.fork(self, its.fileno(), writing, group.folders, tmp_mb, like, waits)
         its.close()
         os.close(writing)
 
@@ -126,6 +133,11 @@ class Life:
     def fails_to_initialise(self, error_type: str, payload: bytes) -> None:
         if self._owner is not None:
             self._owner.fails_to_initialise(error_type, payload)
+
+    def ends(self, ending: bytes) -> None:
+        if not self._foreign:
+            self.output.settle()
+            self.framed(b"E", ending)
 
     def said(self, lines: list[bytes]) -> None:
         if self._owner is not None:

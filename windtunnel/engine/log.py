@@ -25,7 +25,7 @@ LogEvent = tuple[int, str]
 Sink = Callable[[Spec, list[LogEvent]], Awaitable[None] | None]
 """
 Takes log events in order. While an awaitable that it returned is not done, no more is read of that environment's
-output.
+output, but what is in its pipe when an invocation ends.
 """
 
 

@@ -10,6 +10,8 @@ import os
 from typing import Protocol
 
 CHUNK = 1 << 16
+LARGEST_PIPE = 1 << 20
+"""What a process without privileges may make of a pipe (Linux: /proc/sys/fs/pipe-max-size)."""
 MOST_EVENT_BYTES = 262_118  # AWS: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
 _FRAME_HEAD = 5
 
@@ -57,6 +59,18 @@ class Output:
         while self._open and self._read():
             pass
 
+    def settle(self) -> None:
+        """
+        An invocation has ended: take what it wrote, paused or not; a line that has begun ends here. The invocation's
+        own end hands it on, so there is no `read_all`. Whoever goes on writing meanwhile does not keep us.
+        """
+        taken = 0
+        while self._open and taken < LARGEST_PIPE and (size := self._take()):
+            taken += size
+        if self._rest and self._mark[:1] not in self._rest:
+            self._reader.said([self._rest])
+            self._rest = b""
+
     def close(self) -> None:
         """Take what is there, a last line without its end too, and let go of the pipe."""
         if self._open:
@@ -74,16 +88,22 @@ class Output:
                 self._reader.read_all()
 
     def _read(self) -> bool:
+        if not self._take():
+            return False
+        self._reader.read_all()
+        return True
+
+    def _take(self) -> int:
+        """Hand over one chunk; returns its size, 0 when there is none now or the pipe has ended."""
         try:
             data = os.read(self._descriptor, CHUNK)
         except BlockingIOError:
-            return False
+            return 0
         if not data:
             self._end()
-            return False
+            return 0
         self._rest = self._split(self._rest + data)
-        self._reader.read_all()
-        return True
+        return len(data)
 
     def _split(self, data: bytes) -> bytes:
         """Hand over what is complete; returns the rest."""

@@ -34,6 +34,8 @@ PARKED_TMP_MB = 512
 _USES_SDK = (b"boto3", b"botocore", b"aws_lambda_powertools", b"aws_xray_sdk")
 _MOST_SOURCES_READ = 200
 _WATCH_AFTER_S = 0.02
+_REFILL_AFTER_S = 0.02
+"""A start takes a few milliseconds, and the next parked process is not to compete with it."""
 _SMALLEST_ALLOWANCE = 8 * MEBIBYTE
 
 
@@ -157,7 +159,7 @@ class ProcessHost:
     def _take(self, mould: Mould, zygote: Zygote) -> Life:
         parked = self._parked.setdefault(mould, [])
         life = parked.pop(0) if parked else self._fork(zygote, self._groups.make(), PARKED_TMP_MB)
-        asyncio.get_running_loop().call_later(0.05, self._refill, mould)
+        asyncio.get_running_loop().call_later(_REFILL_AFTER_S, self._refill, mould)
         return life
 
     def _refill(self, mould: Mould) -> None:
@@ -166,11 +168,11 @@ class ProcessHost:
             return
         parked = self._parked.setdefault(mould, [])
         while len(parked) < self._park:
-            parked.append(self._fork(zygote, self._groups.make(), PARKED_TMP_MB))
+            parked.append(self._fork(zygote, self._groups.make(), PARKED_TMP_MB, waits=True))
 
-    def _fork(self, zygote: Zygote, group: Group, tmp_mb: int, like: int | None = None) -> Life:
+    def _fork(self, zygote: Zygote, group: Group, tmp_mb: int, like: int | None = None, waits: bool = False) -> Life:
         mark = f"\x1e{self._ids.hex(24)}\x1e".encode()
-        return Life(asyncio.get_running_loop(), zygote, group, mark, tmp_mb, like)
+        return Life(asyncio.get_running_loop(), zygote, group, mark, tmp_mb, like, waits)
 
     def _zygote(self, mould: Mould) -> Zygote:
         zygote = self._zygotes.get(mould)

@@ -20,6 +20,7 @@ from windtunnel.engine.spec import Invocation
 MOST_ANSWER_BYTES = 6_291_556  # AWS: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _PREFIX = "/2018-06-01/runtime/"
 _NEXT = _PREFIX + "invocation/next"
+_ENDING = "\r\nWindtunnel-Ending: "
 _ACCEPTED = (
     b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n" + b'{"status":"OK"}\n'
 )
@@ -43,6 +44,8 @@ class Runtime(Protocol):
     def fails(self, request_id: str, error_type: str, payload: bytes) -> None: ...
 
     def fails_to_initialise(self, error_type: str, payload: bytes) -> None: ...
+
+    def ends(self, ending: bytes) -> None: ...
 
 
 class Conversation(asyncio.Protocol):
@@ -107,22 +110,33 @@ class Conversation(asyncio.Protocol):
             else:
                 self._write(_NOT_FOUND)
             return
-        what = path.removeprefix(_PREFIX).split("/")
+        what = path[len(_PREFIX) :].split("/") if path.startswith(_PREFIX) else []
         if len(what) == 3 and what[0] == "invocation" and what[2] == "response":
             if len(body) > MOST_ANSWER_BYTES:
                 self._write(_TOO_LARGE)
-                self._runtime.fails(what[1], "Function.ResponseSizeTooLarge", _too_large(len(body)))
+                self._runtime.fails(what[1], "Function.ResponseSizeTooLarge", _too_large())
+                self._end(head)
                 return
             self._write(_ACCEPTED)
             self._runtime.answers(what[1], body)
+            self._end(head)
         elif len(what) == 3 and what[0] == "invocation" and what[2] == "error":
             self._write(_ACCEPTED)
             self._runtime.fails(what[1], _header(head, "Lambda-Runtime-Function-Error-Type"), body)
+            self._end(head)
         elif what == ["init", "error"]:
             self._write(_ACCEPTED)
             self._runtime.fails_to_initialise(_header(head, "Lambda-Runtime-Function-Error-Type"), body)
         else:
             self._write(_NOT_FOUND)
+
+    def _end(self, head: str) -> None:
+        """Our own runtime says with its answer that it has written everything, as far as that is short."""
+        at = head.find(_ENDING)
+        if at >= 0:
+            at += len(_ENDING)
+            end = head.find("\r\n", at)
+            self._runtime.ends(head[at : end if end >= 0 else None].encode("latin-1"))
 
     def _write(self, data: bytes) -> None:
         """
@@ -193,6 +207,6 @@ def _chunked(data: bytes, at: int) -> tuple[bytes | None, int]:
     return None, len(data) + 1
 
 
-def _too_large(size: int) -> bytes:
-    text = f"Response payload size ({size} bytes) exceeded maximum allowed payload size ({MOST_ANSWER_BYTES} bytes)."
+def _too_large() -> bytes:
+    text = f"Response payload size exceeded maximum allowed payload size ({MOST_ANSWER_BYTES} bytes)."
     return b'{"errorType":"Function.ResponseSizeTooLarge","errorMessage":"%s"}' % text.encode()

@@ -88,14 +88,22 @@ class Zygote:
         return not self.over.done()
 
     def fork(
-        self, offspring: Offspring, api: int, output: int, cgroups: list[str], tmp_mb: int, like: int | None
+        self,
+        offspring: Offspring,
+        api: int,
+        output: int,
+        cgroups: list[str],
+        tmp_mb: int,
+        like: int | None,
+        waits: bool,
     ) -> None:
         """
         Ask for a process with these two descriptors, which stay the caller's; `offspring` is told what becomes of it.
+        One that `waits` for a function may use the time to rehearse.
         """
         self._keys += 1
         self._expected[self._keys] = offspring
-        message = {"fork": self._keys, "cgroups": cgroups, "tmp_mb": tmp_mb, "like": like}
+        message = {"fork": self._keys, "cgroups": cgroups, "tmp_mb": tmp_mb, "like": like, "rehearse": waits}
         if not self._send(message, [api, output]):
             self._loop.call_soon(self._lose)
 

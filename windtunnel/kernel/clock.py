@@ -16,7 +16,7 @@ import heapq
 import itertools
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from typing import Any, Protocol, TypeVar
 
@@ -27,6 +27,9 @@ ALONG_S = 0.05
 
 SETTLING_PASSES = 12
 """Turns of the event loop without any work under way after which the loop counts as settled."""
+
+
+NOTHING: AbstractContextManager[None] = nullcontext()
 
 
 class Timer(Protocol):
@@ -46,12 +49,10 @@ class Clock(Protocol):
     async def sleep_until(self, when: float) -> None:
         """Return when `now() >= when`."""
 
-    @contextmanager
-    def working(self) -> Iterator[None]:
+    def working(self) -> AbstractContextManager[None]:
         """Time stands still inside, if it can."""
 
-    @contextmanager
-    def awaited(self) -> Iterator[None]:
+    def awaited(self) -> AbstractContextManager[None]:
         """Somebody outside waits for an answer meanwhile."""
 
 
@@ -85,13 +86,11 @@ class RealClock(Waiting):
     def call_at(self, when: float, callback: Callable[[], object]) -> Timer:
         return asyncio.get_running_loop().call_later(max(0.0, when - time.time()), callback)
 
-    @contextmanager
-    def working(self) -> Iterator[None]:
-        yield
+    def working(self) -> AbstractContextManager[None]:
+        return NOTHING
 
-    @contextmanager
-    def awaited(self) -> Iterator[None]:
-        yield
+    def awaited(self) -> AbstractContextManager[None]:
+        return NOTHING
 
 
 class VirtualTimer:

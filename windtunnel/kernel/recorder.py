@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 from itertools import chain
 from typing import Any, NamedTuple
@@ -41,14 +40,24 @@ class Entry(NamedTuple):
         return type(self.fact).__name__
 
 
-@contextmanager
-def caused_by(cause: str, principal: str) -> Iterator[None]:
+class Causing:
+    """A `with` that every call enters, so it is no generator."""
+
+    __slots__ = ("_cause", "_token")
+
+    def __init__(self, cause: Cause) -> None:
+        self._cause = cause
+
+    def __enter__(self) -> None:
+        self._token = _cause.set(self._cause)
+
+    def __exit__(self, *error: object) -> None:
+        _cause.reset(self._token)
+
+
+def caused_by(cause: str, principal: str) -> Causing:
     """Facts recorded inside, and in tasks started inside, have this cause and principal."""
-    token = _cause.set((cause, principal))
-    try:
-        yield
-    finally:
-        _cause.reset(token)
+    return Causing((cause, principal))
 
 
 class Recorder:

@@ -7,8 +7,6 @@ with store.step():            # nested steps join the outer one
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Protocol
 
 from windtunnel.kernel.journal import Change, Journal, Key, Ticket
@@ -29,6 +27,28 @@ class Step:
         self.undo: list[tuple[Undoable, Key, Any]] = []
 
 
+class Whole:
+    """What `Store.step` gives: the `with` around a step, entered once."""
+
+    __slots__ = ("_joins", "_store")
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __enter__(self) -> None:
+        self._joins = self._store.open is not None
+        if not self._joins:
+            self._store.begin()
+
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        if self._joins:
+            return
+        if kind is None:
+            self._store.commit()
+        else:
+            self._store.undo()
+
+
 class Store:
     """Used from one event loop. Code inside a step never awaits, so that steps do not mix."""
 
@@ -45,18 +65,8 @@ class Store:
             self._unstored = ticket = None
         return ticket
 
-    @contextmanager
-    def step(self) -> Iterator[None]:
-        if self.open is not None:
-            yield
-            return
-        self.begin()
-        try:
-            yield
-        except BaseException:
-            self.undo()
-            raise
-        self.commit()
+    def step(self) -> Whole:
+        return Whole(self)
 
     def begin(self) -> None:
         """For callers to whom a `with` is too slow: `begin`, then exactly one of `commit` and `undo`."""

@@ -44,7 +44,18 @@ class Log(Generic[Record]):
     def append(self, record: Record) -> int:
         of = getattr(record, self._within)
         position = self._next.get(of, 0)
-        self._change((of, position), record)
+        key = (of, position)
+        step = self._store.open
+        if step is None:
+            self._change(key, record)
+            return position
+        step.undo.append((self, key, None))
+        step.changes.append((self.name, key, record))
+        part = self._parts.get(of)
+        if part is None:
+            part = self._parts[of] = {}
+        part[position] = record
+        self._next[of] = position + 1
         return position
 
     def read(self, of: Any, start: int = 0, limit: int | None = None) -> list[tuple[int, Record]]:

@@ -19,6 +19,7 @@ _OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 _LIBRARY = os.path.dirname(os.__file__)
 _NO_BREAK_SPACE = "\u00a0"
 _UNICODE_SINCE = (3, 12)
+_LONGEST_HEADER = 4096
 
 
 class Fault(Exception):
@@ -72,13 +73,14 @@ class Function:
         if failure is not None:
             self._log_failure(failure)
         sys.stdout.flush()
+        ending = ending_of(request_id, self.audit.take(), self.imports.take() if self.imports.finished else [])
+        fits = len(ending) <= _LONGEST_HEADER
         if failure is None:
-            self.client.respond(request_id, answer)
+            self.client.respond(request_id, answer, ending if fits else "")
         else:
-            self.client.fail(request_id, failure)
-        facts = self.audit.take()
-        finished = self.imports.take() if self.imports.finished else ()
-        self.output.end(b"E", [request_id, highest_memory_kb(), facts, finished])
+            self.client.fail(request_id, failure, ending if fits else "")
+        if not fits:
+            self.output.end(b"E", ending)
 
     def _set_up(self):
         os.environ.clear()
@@ -100,7 +102,8 @@ class Function:
         ended = time.perf_counter()
         sys.stdout.flush()
         milliseconds = (ended - started) * 1000
-        self.output.end(b"I", [milliseconds, highest_memory_kb(), self.audit.take(), self.imports.take()])
+        facts = [milliseconds, highest_memory_kb(), self.audit.take(), self.imports.take()]
+        self.output.end(b"I", json.dumps(facts))
 
     def _log_failure(self, failure):
         if self.plan["log_format"] == "JSON":
@@ -115,7 +118,7 @@ class Function:
         self.output.record("\n".join(lines))
 
     def _dying(self, number):
-        self.output.end(b"K", number)
+        self.output.end(b"K", str(number))
         os._exit(128 + number)
 
 
@@ -125,6 +128,13 @@ def attempt(handler, body, context):
         return to_json(handler(from_json(body), context)), None
     except Exception as error:
         return None, failure_of(error, context.aws_request_id)
+
+
+def ending_of(request_id, facts, finished):
+    """The word that everything of an invocation has been written, and what it did: JSON in ASCII."""
+    if facts or finished:
+        return json.dumps([request_id, highest_memory_kb(), facts, finished])
+    return '["%s",%d,[],[]]' % (request_id, highest_memory_kb())
 
 
 def load(handler):

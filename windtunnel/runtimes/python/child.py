@@ -50,10 +50,12 @@ class Child:
         else:
             isolate.refurnish(message["cgroups"], mounts)
         system.close_from(API + 1)
-        rehearsal.rehearse()
-        gc.enable()
         connection = client.Client(socket.socket(fileno=API))
         try:
+            connection.ask_environment()
+            if message["rehearse"] and not connection.told():
+                rehearsal.rehearse()
+            gc.enable()
             plan = connection.environment()
             if parent.isolated:
                 if mounts is None:

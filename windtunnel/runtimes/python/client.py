@@ -4,10 +4,13 @@ one write.
 """
 
 import json
+import socket
 
 API = "/2018-06-01/runtime"  # AWS: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 _CHUNK = 1 << 16
 _NEXT = ("GET %s/invocation/next HTTP/1.1\r\nHost: runtime\r\n\r\n" % API).encode()
+_RESPONSE = "POST " + API + "/invocation/%s/response HTTP/1.1\r\nHost: runtime\r\nContent-Length: %d\r\n%s\r\n"
+_ENDING = "Windtunnel-Ending: %s\r\n"
 _ENVIRONMENT = b"GET /windtunnel/environment HTTP/1.1\r\nHost: runtime\r\n\r\n"
 
 
@@ -25,9 +28,20 @@ class Client:
         self._rest = b""
         self._owed = 0
 
-    def environment(self):
-        """What this environment is to become; waits until the platform knows."""
+    def ask_environment(self):
+        """Ask what this environment is to become, without waiting for it."""
         self._socket.sendall(_ENVIRONMENT)
+
+    def told(self):
+        """Whether an answer has come, which then need not be waited for."""
+        try:
+            self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        return True
+
+    def environment(self):
+        """What was asked for with `ask_environment`; waits until the platform knows."""
         return json.loads(self._read()[1])
 
     def ask(self):
@@ -46,16 +60,19 @@ class Client:
             headers[name.lower()] = value
         return headers, body
 
-    def respond(self, request_id, body):
-        """Hand over the answer of an invocation and ask for the next one."""
-        head = "POST %s/invocation/%s/response HTTP/1.1\r\nHost: runtime\r\nContent-Length: %d\r\n\r\n"
+    def respond(self, request_id, body, ending=""):
+        """
+        Hand over the answer of an invocation and ask for the next one. `ending`, JSON of one short line, is the word
+        that everything of this invocation has been written.
+        """
         self._owed += 1
-        self._socket.sendall(b"".join(((head % (API, request_id, len(body))).encode(), body, _NEXT)))
+        head = _RESPONSE % (request_id, len(body), _ENDING % ending if ending else "")
+        self._socket.sendall(b"".join((head.encode(), body, _NEXT)))
 
-    def fail(self, request_id, error):
-        """Hand over the error of an invocation (a mapping in AWS's shape) and ask for the next one."""
+    def fail(self, request_id, error, ending=""):
+        """As `respond`, with the error of an invocation: a mapping in AWS's shape."""
         self._owed += 1
-        self._socket.sendall(_error_request("/invocation/%s/error" % request_id, error) + _NEXT)
+        self._socket.sendall(_error_request("/invocation/%s/error" % request_id, error, ending) + _NEXT)
 
     def fail_init(self, error):
         """Tell that the function could not be initialised; returns when the platform has heard."""
@@ -102,10 +119,10 @@ def _content_length(head):
     return int(head[start + 16 : end if end >= 0 else None])
 
 
-def _error_request(path, error):
+def _error_request(path, error, ending=""):
     body = json.dumps(error).encode()
     head = (
         "POST %s%s HTTP/1.1\r\nHost: runtime\r\nContent-Type: application/vnd.aws.lambda.error+json\r\n"
-        "Lambda-Runtime-Function-Error-Type: %s\r\nContent-Length: %d\r\n\r\n"
+        "Lambda-Runtime-Function-Error-Type: %s\r\nContent-Length: %d\r\n%s\r\n"
     )
-    return (head % (API, path, error["errorType"], len(body))).encode() + body
+    return (head % (API, path, error["errorType"], len(body), _ENDING % ending if ending else "")).encode() + body

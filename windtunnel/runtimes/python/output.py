@@ -5,10 +5,10 @@ is kept.
     any bytes of the function ... MARK kind(1) length(4, big-endian) payload ... any bytes of the function
 
 MARK is a line of random digits that the platform chose for this process. Kinds: `L` a log record, `I` the end of the
-initialisation, `E` the end of an invocation; the payloads of the last two are JSON.
+initialisation, `E` the end of an invocation whose word of it is too long for a header of its answer (`client.py`); the
+payloads of the last two are JSON.
 """
 
-import json
 import os
 
 _PIPE = 1
@@ -23,7 +23,8 @@ class Output:
         self._frame(b"L", text.encode("utf-8", "backslashreplace"))
 
     def end(self, kind, facts):
-        self._frame(kind, json.dumps(facts).encode())
+        """`facts` in JSON."""
+        self._frame(kind, facts.encode())
 
     def _frame(self, kind, payload):
         data = b"".join((self._mark, kind, len(payload).to_bytes(4, "big"), payload))

@@ -3,7 +3,7 @@ What a parked process does while it waits: a start and an invocation of nothing,
 own already.
 
 After a fork each page is copied when it is first written to, and Python writes to every object that it looks at. A
-rehearsed start takes 3 ms less.
+rehearsed start takes 3 ms less. A process that is wanted at once does without.
 """
 
 import importlib
@@ -64,7 +64,7 @@ def rehearse():
     surroundings.update({"AWS_LAMBDA_LOG_GROUP_NAME": "", "AWS_LAMBDA_LOG_STREAM_NAME": ""})
     context = LambdaContext(_HEADERS, surroundings, output.record)
     bootstrap.attempt(names["handler"], b'{"a": [1, 2.5, null]}', context)
-    output.end(b"E", ["", bootstrap.highest_memory_kb(), [], ()])
+    output.end(b"E", bootstrap.ending_of("", [["read", "/"]], []))
     os.environ.clear()
     os.environ.update(kept)
     sys.path[:] = path

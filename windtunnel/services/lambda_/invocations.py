@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ MAXIMUM_SYNC_BYTES = 6_291_556
 MAXIMUM_ASYNC_BYTES = 1_048_576
 ACCOUNT_CONCURRENCY = 1_000
 POISONED = b'{"errorMessage":"This event was made to fail.","errorType":"PoisonEvent"}'
+_parsed = functools.lru_cache(maxsize=1024)(names.parse)
 _RAW = msgspec.json.Decoder(msgspec.Raw)
 
 
@@ -35,7 +37,7 @@ class Invocations(LambdaTables):
         self, ctx, FunctionName, InvocationType="RequestResponse", LogType="None", ClientContext=None, Payload=b"",
         Qualifier=None,
     ):  # fmt: skip
-        named = names.parse(FunctionName, Qualifier)
+        named = _parsed(FunctionName, Qualifier)
         if named.name not in self.functions or not self._is_here(named):
             raise names.not_found(self._arn_asked(named))
         if InvocationType == "DryRun":

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec.structs import replace
-
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.operations import Operations
 from windtunnel.kernel.streams import Stream
@@ -67,28 +65,37 @@ class LogTables(Operations, api="logs"):
 class Writing(LogTables):
     def write(self, group: str, stream: str, events: list[tuple[int, str]]) -> None:
         """Keep what a function wrote; its group and stream are made where they are missing, as Lambda does."""
-        now = self.clock.now()
         with self.home.step():
-            if group not in self.groups:
-                self.groups.put(LogGroup(name=group, arn=self.group_arn(group), created_at=now))
-            if self.streams.get(group, stream) is None:
+            record = self.streams.get(group, stream)
+            if record is None:
+                now = self.clock.now()
+                if group not in self.groups:
+                    self.groups.put(LogGroup(name=group, arn=self.group_arn(group), created_at=now))
                 arn = f"{self.group_arn(group)}:log-stream:{stream}"
-                self.streams.put(LogStream(group=group, name=stream, arn=arn, created_at=now))
-            self.append(group, stream, tuple(events))
+                record = self.streams.put(LogStream(group=group, name=stream, arn=arn, created_at=now))
+            self._append(record, tuple(events))
 
     def append(self, group: str, stream: str, events: tuple[tuple[int, str], ...]) -> None:
         """Add events to a stream that is there."""
         record = self.streams.get(group, stream)
-        if record is None or not events:
+        if record is not None:
+            self._append(record, events)
+
+    def _append(self, record: LogStream, events: tuple[tuple[int, str], ...]) -> None:
+        if not events:
             return
+        group, stream = record.group, record.name
         ingested = int(self.clock.now() * 1000)
         position = self.batches.append(LogBatch(f"{group}:{stream}", ingested, events))
         size = EVENT_OVERHEAD_BYTES * len(events)
         for _, message in events:
             size += len(message)
         self.streams.put(
-            replace(
-                record,
+            LogStream(
+                group=group,
+                name=stream,
+                arn=record.arn,
+                created_at=record.created_at,
                 first_event=min(record.first_event or events[0][0], events[0][0]),
                 last_event=max(record.last_event, events[-1][0]),
                 last_ingestion=ingested,
