@@ -25,7 +25,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     idle_environment_seconds: float = 600.0
     """An execution environment that served nothing for this long is ended."""
 
-    parked_children: int = 1
+    parked_children: int = 2
     """Execution environments forked ahead of time for each interpreter."""
 
     record_limit: int = 100_000
