@@ -122,6 +122,7 @@ def test_what_is_not_supported_is_named_and_can_be_left_out(tmp_path):
 
     assert refused.exit_code == 3
     assert "line 10: Host: the type AWS::EC2::Instance is not supported" in refused.output
+    assert "--allow-unsupported" in refused.output
     assert allowed.exit_code == 0
     assert "Host" in json.loads(allowed.output)["left_out"][0]
 

@@ -23,7 +23,10 @@ def problems() -> Iterator[None]:
 
     try:
         yield
-    except (TemplateError, DeployFailed, SettingsError, WaiverError, LookupError) as error:
+    except TemplateError as error:
+        hint = "To go on without it: --allow-unsupported" if "does not support" in error.problem else ""
+        raise Problem(f"{error}\n{hint}".rstrip()) from None
+    except (DeployFailed, SettingsError, WaiverError, LookupError) as error:
         raise Problem(str(error)) from None
 
 
