@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from windtunnel.services.lambda_ import shown
 from windtunnel.services.lambda_.functions import LambdaTables
 from windtunnel.services.lambda_.invocations import ACCOUNT_CONCURRENCY
 from windtunnel.services.lambda_.packages import MAXIMUM_UNZIPPED_BYTES
-from windtunnel.services.lambda_.records import LATEST
 
 TOTAL_CODE_BYTES = 80_530_636_800
 ZIPPED_BYTES = 52_428_800
@@ -40,6 +40,14 @@ class Accounts(LambdaTables):
 
     def get_runtime_management_config(self, ctx, FunctionName, Qualifier=None):
         config = self.configuration_named(FunctionName, Qualifier)
+        chosen = self.functions.get(config.name).runtime_updates.get(config.version, {"UpdateRuntimeOn": "Auto"})
+        return {**chosen, "FunctionArn": shown.function_arn(config)}
+
+    def put_runtime_management_config(self, ctx, FunctionName, UpdateRuntimeOn, Qualifier=None, RuntimeVersionArn=None):
+        config = self.configuration_named(FunctionName, Qualifier)
         function = self.functions.get(config.name)
-        arn = config.arn if config.version == LATEST else f"{config.arn}:{config.version}"
-        return {"UpdateRuntimeOn": function.runtime_update, "FunctionArn": arn}
+        chosen = {"UpdateRuntimeOn": UpdateRuntimeOn}
+        if RuntimeVersionArn:
+            chosen["RuntimeVersionArn"] = RuntimeVersionArn
+        self.functions.put(replace(function, runtime_updates={**function.runtime_updates, config.version: chosen}))
+        return {**chosen, "FunctionArn": shown.function_arn(config)}

@@ -45,12 +45,15 @@ class Aliases(LambdaTables):
         weights = alias.weights if RoutingConfig is None else self._weights(alias.function, version, RoutingConfig)
         description = alias.description if Description is None else Description
         changed = replace(alias, version=version, weights=weights, description=description, revision=self.ids.uuid())
-        return shown.alias(self.aliases.put(changed))
+        self.aliases.put(changed)
+        if version != alias.version:
+            self.noun("ProvisionedConcurrency").follow(alias.function, alias.name)
+        return shown.alias(changed)
 
     def delete_alias(self, ctx, FunctionName, Name):
         function, _ = self.function_named(FunctionName)
         self.aliases.delete(function.name, Name)
-        for table in (self.invoke_configs, self.provisioned, self.urls):
+        for table in (self.invoke_configs, self.provisioned):  # a function URL outlives its alias
             table.delete(function.name, Name)
         self.policies.delete(function.name, Name)
 
@@ -66,7 +69,7 @@ class Aliases(LambdaTables):
         alias = self.aliases.get(function.name, name)
         if alias is None:
             arn = self.arn_of(function.name, name)
-            raise ApiError("ResourceNotFoundException", f"Cannot find alias arn: {arn}", status=404, Type="User")
+            raise names.no_alias(arn)
         return alias
 
     def _check_version(self, name: str, version: str) -> None:

@@ -76,8 +76,7 @@ def checked(config: Configuration, tags: dict[str, str], layer_versions: Any, ho
     if not config.runtime or not config.handler:
         missing = "Runtime" if not config.runtime else "Handler"
         raise invalid(f"{missing} is mandatory for functions created with deployment packages.")
-    if len(tags) > TAG_LIMIT:
-        raise invalid("Number of tags exceeds resource tag limit.")
+    check_tags(tags)
     check_environment(config.environment or {})
     check_layers(config.layers, layer_versions, home)
     if config.logging.get("LogFormat", "Text") == "Text" and (
@@ -90,6 +89,11 @@ def checked(config: Configuration, tags: dict[str, str], layer_versions: Any, ho
     _check_dead_letter(config.dead_letter)
 
 
+def check_tags(tags: dict[str, str]) -> None:
+    if len(tags) > TAG_LIMIT:
+        raise invalid("Number of tags exceeds resource tag limit.")
+
+
 def check_environment(variables: dict[str, str]) -> None:
     reserved = sorted(RESERVED_VARIABLES & variables.keys())
     if reserved:
@@ -98,8 +102,8 @@ def check_environment(variables: dict[str, str]) -> None:
             "contains reserved keys that are currently not supported for modification. Reserved keys used in this request: "
             f"{', '.join(reserved)}"
         )
-    text = json.dumps(variables, separators=(",", ":"))
-    if sum(len(k.encode()) + len(v.encode()) for k, v in variables.items()) > ENVIRONMENT_LIMIT_BYTES:
+    text = json.dumps(variables, separators=(",", ":"), ensure_ascii=False)
+    if len(text.encode()) > ENVIRONMENT_LIMIT_BYTES:
         raise invalid(
             "Lambda was unable to configure your environment variables because the environment variables you have provided "
             f"exceeded the 4KB limit. String measured: {text}"

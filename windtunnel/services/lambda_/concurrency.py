@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from windtunnel.aws.errors import ApiError
 from windtunnel.services.lambda_ import names
 from windtunnel.services.lambda_.functions import LambdaTables
 from windtunnel.services.lambda_.invocations import ACCOUNT_CONCURRENCY
@@ -14,6 +15,14 @@ MINIMUM_UNRESERVED = 100
 class Concurrency(LambdaTables):
     def put_function_concurrency(self, ctx, FunctionName, ReservedConcurrentExecutions):
         function, _ = self.function_named(FunctionName)
+        provisioned = sum(p.requested for p in self.provisioned.all(function.name))
+        if ReservedConcurrentExecutions < provisioned:
+            raise ApiError(
+                "InvalidParameterValueException",
+                f" ReservedConcurrentExecutions  {ReservedConcurrentExecutions} should not be lower than function's total "
+                f"provisioned concurrency [{provisioned}].",
+                Type=None,  # this one answer of AWS says no type
+            )
         others = sum(f.reserved or 0 for f in self.functions.all() if f.name != function.name)
         if ACCOUNT_CONCURRENCY - others - ReservedConcurrentExecutions < MINIMUM_UNRESERVED:
             raise names.invalid(

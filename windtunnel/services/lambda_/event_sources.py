@@ -10,6 +10,7 @@ from windtunnel.aws.errors import ApiError, NotImplementedHere
 from windtunnel.fabric.patterns import InvalidPattern, compiled
 from windtunnel.fabric.queue_poller import QueuePoller, QueueSource
 from windtunnel.services.lambda_ import names, shown
+from windtunnel.services.lambda_.checks import check_tags
 from windtunnel.services.lambda_.functions import LambdaTables, page
 from windtunnel.services.lambda_.records import Mapping
 
@@ -32,7 +33,8 @@ class EventSources(LambdaTables):
 
     async def create_event_source_mapping(
         self, ctx, FunctionName, EventSourceArn=None, Enabled=True, BatchSize=None, FilterCriteria=None,
-        MaximumBatchingWindowInSeconds=0, FunctionResponseTypes=(), ScalingConfig=None, Tags=None,
+        MaximumBatchingWindowInSeconds=0, FunctionResponseTypes=(), ScalingConfig=None, StartingPosition=None,
+        Tags=None,
     ):  # fmt: skip
         named = names.parse(FunctionName)
         if named.name not in self.functions:
@@ -42,7 +44,10 @@ class EventSources(LambdaTables):
             raise names.invalid("Unrecognized event source.")
         kind = EventSourceArn.split(":")[2]
         if kind != "sqs":
+            _check_position(EventSourceArn, kind, StartingPosition)
             raise NotImplementedHere(f"An event source mapping from {kind}")
+        if StartingPosition:
+            raise NotImplementedHere("The member StartingPosition of a mapping from sqs")
         await self._check_queue(EventSourceArn, config.timeout)
         function_arn = self.arn_of(named.name, named.qualifier)
         for other in self.mappings.all():
@@ -67,7 +72,9 @@ class EventSources(LambdaTables):
             response_types=tuple(FunctionResponseTypes or ()),
             filters=_patterns(FilterCriteria),
             maximum_concurrency=(ScalingConfig or {}).get("MaximumConcurrency"),
+            tags=dict(Tags or {}),
         )
+        check_tags(mapping.tags)
         _check(mapping)
         self.mappings.put(mapping)
         self._run(mapping)
@@ -112,7 +119,9 @@ class EventSources(LambdaTables):
         self.mappings.put(changed)
         self._stop(UUID)
         self._run(changed)
-        return shown.mapping(changed, "Updating" if Enabled is None else "Enabling" if enabled else "Disabling")
+        if enabled == mapping.enabled:
+            return shown.mapping(changed, "Updating")
+        return shown.mapping(changed, "Enabling" if enabled else "Disabling")
 
     def delete_event_source_mapping(self, ctx, UUID):
         mapping = self._mapping(UUID)
@@ -123,9 +132,7 @@ class EventSources(LambdaTables):
     def _mapping(self, uuid: str) -> Mapping:
         mapping = self.mappings.get(uuid)
         if mapping is None:
-            raise ApiError(
-                "ResourceNotFoundException", "The resource you requested does not exist.", status=404, Type="User"
-            )
+            raise names.no_resource()
         return mapping
 
     async def _check_queue(self, arn: str, timeout: int) -> None:
@@ -198,6 +205,18 @@ def _patterns(criteria: dict[str, Any] | None) -> tuple[str, ...]:
         except InvalidPattern:
             raise names.invalid("Invalid filter pattern definition.") from None
     return patterns
+
+
+def _check_position(source: str, kind: str, position: str | None) -> None:
+    if kind not in ("dynamodb", "kinesis"):
+        return
+    if position is None:
+        raise names.invalid(
+            "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be "
+            "null."
+        )
+    if kind == "dynamodb" and position == "AT_TIMESTAMP":
+        raise names.invalid(f"Unsupported starting position for arn type: {source}")
 
 
 def _check(mapping: Mapping) -> None:

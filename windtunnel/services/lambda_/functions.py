@@ -17,12 +17,15 @@ from windtunnel.services.lambda_.records import (
     Configuration,
     Function,
     InvokeConfig,
+    Layer,
     LayerVersion,
     Mapping,
     Policy,
     Provisioned,
     Url,
 )
+
+MAXIMUM_REQUEST_BYTES = 70_167_211
 
 
 class LambdaTables(Operations, api="lambda"):
@@ -34,6 +37,7 @@ class LambdaTables(Operations, api="lambda"):
     policies = Table(Policy, key="qualifier", within="resource")
     invoke_configs = Table(InvokeConfig, key="qualifier", within="function")
     mappings = Table(Mapping, key="id")
+    layers = Table(Layer, key="name")
     layer_versions = Table(LayerVersion, key="number", within="layer")
     provisioned = Table(Provisioned, key="qualifier", within="function")
     urls = Table(Url, key="qualifier", within="function")
@@ -54,12 +58,22 @@ class LambdaTables(Operations, api="lambda"):
         function, named = self.function_named(text, qualifier)
         return self.configuration_of(function.name, named.qualifier)
 
+    def configuration_shown(self, text: str, qualifier: str | None) -> tuple[Configuration, dict[str, Any]]:
+        """The version that a name and qualifier mean, and how it is shown to whoever asked so."""
+        function, named = self.function_named(text, qualifier)
+        config = self.configuration_of(function.name, named.qualifier)
+        return config, self.shown(config, qualifier=named.qualifier)
+
     def configuration_of(self, name: str, qualifier: str) -> Configuration:
         alias = self.aliases.get(name, qualifier) if qualifier else None
         config = self.configurations.get(name, alias.version if alias else qualifier or LATEST)
         if config is None:
             raise names.not_found(self.arn_of(name, qualifier))
         return config
+
+    def versions_of(self, name: str) -> list[Configuration]:
+        """`$LATEST` first, then by number."""
+        return sorted(self.configurations.all(name), key=lambda c: 0 if c.version == LATEST else int(c.version))
 
     def shown(self, config: Configuration, **how: Any) -> dict[str, Any]:
         return shown.configuration(config, [self._layer_shown(arn) for arn in config.layers], **how)
@@ -91,6 +105,7 @@ class Functions(LambdaTables):
         SnapStart=None, LoggingConfig=None,
     ):  # fmt: skip
         named = names.parse(FunctionName)
+        _check_size(Code)
         if PackageType != "Zip":
             raise names.invalid("Functions from container images are not supported by windtunnel. Use PackageType Zip.")
         content = await self.noun("Updates").content_of(Code)
@@ -117,15 +132,16 @@ class Functions(LambdaTables):
             self.functions.put(Function(name=named.name, arn=config.arn, created_at=now, tags=dict(Tags or {})))
             self.configurations.put(replace(config, revision=self.ids.uuid()))
         if Publish:
-            return self.noun("Versions").publish(named.name, None)
+            first = self.noun("Versions").publish(named.name, None, state="Pending")
+            return {**first, "RevisionId": self.ids.uuid()}
         self.noun("Invocations").expect(named.name)
         return self.shown(config, state="Pending")
 
     def get_function(self, ctx, FunctionName, Qualifier=None):
-        config = self.configuration_named(FunctionName, Qualifier)
+        config, configuration = self.configuration_shown(FunctionName, Qualifier)
         function = self.functions.get(config.name)
         answer: dict[str, Any] = {
-            "Configuration": self.shown(config),
+            "Configuration": configuration,
             "Code": {"RepositoryType": "S3", "Location": self._location(config)},
         }
         if function.tags:
@@ -139,17 +155,19 @@ class Functions(LambdaTables):
         return f"{endpoint}/_windtunnel/packages/{config.blob}"
 
     def get_function_configuration(self, ctx, FunctionName, Qualifier=None):
-        return self.shown(self.configuration_named(FunctionName, Qualifier))
+        return self.configuration_shown(FunctionName, Qualifier)[1]
 
     def list_functions(self, ctx, MasterRegion=None, FunctionVersion=None, Marker=None, MaxItems=50):
         functions = sorted(self.functions.all(), key=lambda f: f.name)
         if FunctionVersion == "ALL":
-            configs = [c for f in functions for c in self.configurations.all(f.name)]
+            entries = [self.shown(c, qualifier=c.version) for f in functions for c in self.versions_of(f.name)]
         else:
-            configs = [self.configurations.get(f.name, LATEST) for f in functions]
-        return page("Functions", [self.shown(config) for config in configs], Marker, MaxItems)
+            entries = [self.shown(self.configurations.get(f.name, LATEST)) for f in functions]
+        return page("Functions", [shown.listed(entry) for entry in entries], Marker, MaxItems)
 
     async def delete_function(self, ctx, FunctionName, Qualifier=None):
+        if names.parse(FunctionName, Qualifier).qualifier == LATEST:
+            raise names.invalid("$LATEST version cannot be deleted without deleting the function.")
         function, named = self.function_named(FunctionName, Qualifier)
         if named.qualifier:
             self._delete_version(function, named.qualifier)
@@ -164,8 +182,6 @@ class Functions(LambdaTables):
         return {"StatusCode": 204}
 
     def _delete_version(self, function: Function, qualifier: str) -> None:
-        if qualifier == LATEST:
-            raise names.invalid("$LATEST version cannot be deleted without deleting the function.")
         if not qualifier.isdigit():
             raise names.invalid("Deletion of aliases is not currently supported.")
         for alias in self.aliases.all(function.name):
@@ -177,6 +193,17 @@ class Functions(LambdaTables):
             self.configurations.delete(function.name, qualifier)
             self.policies.delete(function.name, qualifier)
             self.invoke_configs.delete(function.name, qualifier)
+            self.provisioned.delete(function.name, qualifier)
+
+
+def _check_size(code: dict[str, Any]) -> None:
+    """A package travels as base64 in the request."""
+    if 4 * -(-len(code.get("ZipFile") or b"") // 3) >= MAXIMUM_REQUEST_BYTES:
+        raise ApiError(
+            "RequestEntityTooLargeException",
+            f"Request must be smaller than {MAXIMUM_REQUEST_BYTES} bytes for the CreateFunction operation",
+            status=413,
+        )
 
 
 def page(

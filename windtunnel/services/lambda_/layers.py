@@ -4,28 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from windtunnel.aws.errors import ApiError
-from windtunnel.services.lambda_ import packages, shown
+from windtunnel.services.lambda_ import names, packages, shown
 from windtunnel.services.lambda_.functions import LambdaTables, page
-from windtunnel.services.lambda_.records import LayerVersion
+from windtunnel.services.lambda_.records import Layer, LayerVersion
 
 
 class Layers(LambdaTables):
     async def publish_layer_version(
-        self, ctx, LayerName, Content, Description="", CompatibleRuntimes=(), LicenseInfo="", CompatibleArchitectures=()
+        self,
+        ctx,
+        LayerName,
+        Content,
+        Description="",
+        CompatibleRuntimes=None,
+        LicenseInfo="",
+        CompatibleArchitectures=None,
     ):
         name = LayerName.rsplit(":", 1)[-1]
         content = await self.noun("Updates").content_of(Content)
         packages.check(content)
-        number = max((layer.number for layer in self.layer_versions.all(name)), default=0) + 1
+        last = self.layers.get(name)
+        number = last.newest + 1 if last else 1
         layer_arn = self.home.arn("lambda", f"layer:{name}")
         layer = LayerVersion(
             layer=name, number=number, arn=f"{layer_arn}:{number}", layer_arn=layer_arn, blob=self.home.blobs.put(content),
             code_sha256=packages.sha256(content), code_size=len(content), created_at=self.clock.now(),
-            description=Description or "", runtimes=tuple(CompatibleRuntimes or ()),
-            architectures=tuple(CompatibleArchitectures or ()), license=LicenseInfo or "",
+            description=Description or "", runtimes=None if CompatibleRuntimes is None else tuple(CompatibleRuntimes),
+            architectures=None if CompatibleArchitectures is None else tuple(CompatibleArchitectures), license=LicenseInfo or "",
         )  # fmt: skip
-        self.layer_versions.put(layer)
+        with self.home.step():
+            self.layers.put(Layer(name=name, newest=number))
+            self.layer_versions.put(layer)
         return self._whole(layer)
 
     def get_layer_version(self, ctx, LayerName, VersionNumber):
@@ -54,13 +63,18 @@ class Layers(LambdaTables):
         return page("Layers", layers, Marker, MaxItems)
 
     def delete_layer_version(self, ctx, LayerName, VersionNumber):
-        self.layer_versions.delete(LayerName.rsplit(":", 1)[-1], VersionNumber)
+        if VersionNumber < 1:
+            raise names.invalid("Layer Version Cannot be less than 1.")
+        name = LayerName.rsplit(":", 1)[-1]
+        self.layer_versions.delete(name, VersionNumber)
+        self.policies.delete(f"layer:{name}", str(VersionNumber))
 
     def _version(self, name: str, number: int) -> LayerVersion:
+        if number < 1:
+            raise names.invalid("Layer Version Cannot be less than 1.")
         layer = self.layer_versions.get(name.rsplit(":", 1)[-1], number)
         if layer is None:
-            arn = self.home.arn("lambda", f"layer:{name.rsplit(':', 1)[-1]}:{number}")
-            raise ApiError("ResourceNotFoundException", f"Layer version {arn} does not exist.", status=404, Type="User")
+            raise names.no_resource()
         return layer
 
     def _whole(self, layer: LayerVersion) -> dict[str, Any]:
@@ -69,4 +83,6 @@ class Layers(LambdaTables):
 
 
 def _fits(layer: LayerVersion, runtime: str | None, architecture: str | None) -> bool:
-    return (not runtime or runtime in layer.runtimes) and (not architecture or architecture in layer.architectures)
+    return (not runtime or runtime in (layer.runtimes or ())) and (
+        not architecture or architecture in (layer.architectures or ())
+    )

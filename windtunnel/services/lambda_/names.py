@@ -39,6 +39,7 @@ def parse(text: str, qualifier: str | None = None) -> Named:
         raise ApiError(
             "InvalidParameterValueException",
             "The derived qualifier from the function name does not match the specified qualifier.",
+            Type="User",
         )
     return Named(
         found["name"], inside or qualifier or "", found["account"] or found["account2"] or "", found["region"] or ""
@@ -51,6 +52,14 @@ def is_version(qualifier: str) -> bool:
 
 def not_found(arn: str) -> ApiError:
     return ApiError("ResourceNotFoundException", f"Function not found: {arn}", status=404, Type="User")
+
+
+def no_alias(arn: str) -> ApiError:
+    return ApiError("ResourceNotFoundException", f"Cannot find alias arn: {arn}", status=404, Type="User")
+
+
+def no_resource() -> ApiError:
+    return ApiError("ResourceNotFoundException", "The resource you requested does not exist.", status=404, Type="User")
 
 
 def invalid(message: str) -> ApiError:

@@ -21,13 +21,7 @@ class Permissions(LambdaTables):
         policy = self.policies.get(name, qualifier)
         self._check_revision(policy, RevisionId, name, qualifier)
         if any(statement["Sid"] == StatementId for statement in (policy.statements if policy else ())):
-            raise ApiError(
-                "ResourceConflictException",
-                f"The statement id ({StatementId}) provided already exists. Please provide a new statement id, or remove the "
-                "existing statement.",
-                status=409,
-                Type="User",
-            )
+            raise statement_exists(StatementId)
         conditions: dict[str, dict[str, Any]] = {}
         if PrincipalOrgID:
             conditions.setdefault("StringEquals", {})["aws:PrincipalOrgID"] = PrincipalOrgID
@@ -44,7 +38,7 @@ class Permissions(LambdaTables):
         statement: dict[str, Any] = {
             "Sid": StatementId,
             "Effect": "Allow",
-            "Principal": _principal(Principal),
+            "Principal": principal(Principal),
             "Action": Action,
             "Resource": self.arn_of(name, qualifier),
         }
@@ -54,12 +48,10 @@ class Permissions(LambdaTables):
         return {"Statement": json.dumps(statement, separators=(",", ":"))}
 
     def get_policy(self, ctx, FunctionName, Qualifier=None):
-        name, qualifier = self._target(FunctionName, Qualifier)
-        policy = self.policies.get(name, qualifier)
+        named = names.parse(FunctionName, Qualifier)
+        policy = self.policies.get(named.name, named.qualifier) if self._is_here(named) else None
         if policy is None:
-            raise ApiError(
-                "ResourceNotFoundException", "The resource you requested does not exist.", status=404, Type="User"
-            )
+            raise names.no_resource()
         return {"Policy": document(policy), "RevisionId": policy.revision}
 
     def remove_permission(self, ctx, FunctionName, StatementId, Qualifier=None, RevisionId=None):
@@ -70,10 +62,7 @@ class Permissions(LambdaTables):
             )
         name, qualifier = self._target(FunctionName, Qualifier)
         policy = self.policies.get(name, qualifier)
-        kept = tuple(s for s in (policy.statements if policy else ()) if s["Sid"] != StatementId)
-        if policy is None or len(kept) == len(policy.statements):
-            raise ApiError("ResourceNotFoundException", f"Statement {StatementId} is not found in resource policy.",
-                status=404, Type="User")  # fmt: skip
+        kept = remaining(policy, StatementId)
         self._check_revision(policy, RevisionId, name, qualifier)
         if kept:
             self._put(name, qualifier, kept)
@@ -91,14 +80,15 @@ class Permissions(LambdaTables):
             arn = self.arn_of(function.name, named.qualifier)
             if names.is_version(named.qualifier) or "$" in named.qualifier:
                 raise names.not_found(arn)
-            raise ApiError("ResourceNotFoundException", f"Cannot find alias arn: {arn}", status=404, Type="User")
+            raise names.no_alias(arn)
         return function.name, named.qualifier
 
     def _check_revision(self, policy: Policy | None, revision: str | None, name: str, qualifier: str) -> None:
         if not revision:
             return
         if policy is None:
-            if revision != self.configurations.get(name, LATEST).revision:
+            target = self.aliases.get(name, qualifier) or self.configurations.get(name, qualifier or LATEST)
+            if revision != target.revision:
                 raise wrong_revision()
         elif revision != policy.revision:
             raise wrong_revision("GetPolicy")
@@ -113,7 +103,29 @@ def document(policy: Policy) -> str:
     )
 
 
-def _principal(text: str) -> Any:
+def remaining(policy: Policy | None, sid: str) -> tuple[dict[str, Any], ...]:
+    """The statements without one. Raises ResourceNotFoundException where it is not among them."""
+    if policy is None:
+        problem = "No policy is associated with the given resource."
+        raise ApiError("ResourceNotFoundException", problem, status=404, Type="User")
+    kept = tuple(statement for statement in policy.statements if statement["Sid"] != sid)
+    if len(kept) == len(policy.statements):
+        problem = f"Statement {sid} is not found in resource policy."
+        raise ApiError("ResourceNotFoundException", problem, status=404, Type="User")
+    return kept
+
+
+def statement_exists(sid: str) -> ApiError:
+    return ApiError(
+        "ResourceConflictException",
+        f"The statement id ({sid}) provided already exists. Please provide a new statement id, or remove the existing "
+        "statement.",
+        status=409,
+        Type="User",
+    )
+
+
+def principal(text: str) -> Any:
     if text == "*":
         return "*"
     if text.isdigit() and len(text) == 12:

@@ -53,7 +53,8 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
     tags: dict[str, str] = {}
     reserved: int | None = None
     recursive_loop: str = "Terminate"
-    runtime_update: str = "Auto"
+    runtime_updates: dict[str, dict[str, str]] = {}
+    """Qualifier → its runtime management; `Auto` for those not named."""
 
 
 class Alias(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,7 +105,15 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True):
     filters: tuple[str, ...] = ()
     maximum_concurrency: int | None = None
     last_result: str = ""
+    tags: dict[str, str] = {}
     options: dict[str, Any] = {}
+
+
+class Layer(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers of deleted versions are not given again."""
+
+    name: str
+    newest: int
 
 
 class LayerVersion(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,8 +126,8 @@ class LayerVersion(msgspec.Struct, frozen=True, kw_only=True):
     code_size: int
     created_at: float
     description: str = ""
-    runtimes: tuple[str, ...] = ()
-    architectures: tuple[str, ...] = ()
+    runtimes: tuple[str, ...] | None = None
+    architectures: tuple[str, ...] | None = None
     license: str = ""
 
 
@@ -127,6 +136,9 @@ class Provisioned(msgspec.Struct, frozen=True, kw_only=True):
     qualifier: str
     requested: int
     modified_at: float
+    ready: int = 0
+    status: str = "IN_PROGRESS"
+    reason: str = ""
 
 
 class Url(msgspec.Struct, frozen=True, kw_only=True):

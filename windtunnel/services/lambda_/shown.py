@@ -5,12 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from windtunnel.aws import timestamps
-from windtunnel.services.lambda_.records import LATEST, Alias, Configuration, InvokeConfig, LayerVersion, Mapping, Url
+from windtunnel.services.lambda_.records import (
+    LATEST,
+    Alias,
+    Configuration,
+    InvokeConfig,
+    LayerVersion,
+    Mapping,
+    Provisioned,
+    Url,
+)
 
 RUNTIME_VERSION = "ec9cf5ff3e1a6e2a4ff0a3ae3a5ed0a8e8b0a7a2a5a2e2b4a3c9f3b6d6c0e9a1"
 
 
-def function_arn(config: Configuration) -> str:
+def function_arn(config: Configuration, qualifier: str = "") -> str:
+    """As asked for, where a qualifier was given: an alias keeps its name."""
+    if qualifier:
+        return f"{config.arn}:{qualifier}"
     return config.arn if config.version == LATEST else f"{config.arn}:{config.version}"
 
 
@@ -20,12 +32,16 @@ def date(seconds: float) -> str:
 
 
 def configuration(
-    config: Configuration, layers: list[dict[str, Any]], state: str = "Active", updating: bool = False
+    config: Configuration,
+    layers: list[dict[str, Any]],
+    state: str = "Active",
+    updating: bool = False,
+    qualifier: str = "",
 ) -> dict[str, Any]:
     """A FunctionConfiguration. `Pending` and `updating` are what AWS answers to the call that changes something."""
     shown: dict[str, Any] = {
         "FunctionName": config.name,
-        "FunctionArn": function_arn(config),
+        "FunctionArn": function_arn(config, qualifier),
         "Runtime": config.runtime,
         "Role": config.role,
         "Handler": config.handler,
@@ -76,6 +92,14 @@ def configuration(
     if config.file_systems:
         shown["FileSystemConfigs"] = list(config.file_systems)
     return shown
+
+
+def listed(entry: dict[str, Any]) -> dict[str, Any]:
+    """A FunctionConfiguration in a listing: without what is under way."""
+    return {name: value for name, value in entry.items() if name not in _NOT_LISTED}
+
+
+_NOT_LISTED = frozenset(["State", "LastUpdateStatus", "RuntimeVersionConfig"])
 
 
 def alias(record: Alias) -> dict[str, Any]:
@@ -130,6 +154,19 @@ def mapping(record: Mapping, state: str = "") -> dict[str, Any]:
     return shown
 
 
+def provisioned(record: Provisioned) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "RequestedProvisionedConcurrentExecutions": record.requested,
+        "AvailableProvisionedConcurrentExecutions": record.ready,
+        "AllocatedProvisionedConcurrentExecutions": record.ready,
+        "Status": record.status,
+        "LastModified": date(record.modified_at),
+    }
+    if record.reason:
+        shown["StatusReason"] = record.reason
+    return shown
+
+
 def layer_version(record: LayerVersion, location: str = "") -> dict[str, Any]:
     shown: dict[str, Any] = {
         "LayerVersionArn": record.arn,
@@ -137,9 +174,9 @@ def layer_version(record: LayerVersion, location: str = "") -> dict[str, Any]:
         "CreatedDate": date(record.created_at),
         "Version": record.number,
     }
-    if record.runtimes:
+    if record.runtimes is not None:
         shown["CompatibleRuntimes"] = list(record.runtimes)
-    if record.architectures:
+    if record.architectures is not None:
         shown["CompatibleArchitectures"] = list(record.architectures)
     if record.license:
         shown["LicenseInfo"] = record.license

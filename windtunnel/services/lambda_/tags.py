@@ -1,4 +1,4 @@
-"""Tags of functions."""
+"""Tags of functions and event source mappings."""
 
 from __future__ import annotations
 
@@ -6,27 +6,36 @@ from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
 from windtunnel.services.lambda_ import names
-from windtunnel.services.lambda_.checks import TAG_LIMIT
+from windtunnel.services.lambda_.checks import check_tags
 from windtunnel.services.lambda_.functions import LambdaTables
-from windtunnel.services.lambda_.records import Function
+from windtunnel.services.lambda_.records import Function, Mapping
 
 
 class Tags(LambdaTables):
     def list_tags(self, ctx, Resource):
-        return {"Tags": self._function(Resource).tags}
+        return {"Tags": self._tagged(Resource).tags}
 
     def tag_resource(self, ctx, Resource, Tags):
-        function = self._function(Resource)
-        tags = {**function.tags, **Tags}
-        if len(tags) > TAG_LIMIT:
-            raise names.invalid("Number of tags exceeds resource tag limit.")
-        self.functions.put(replace(function, tags=tags))
+        tagged = self._tagged(Resource)
+        tags = {**tagged.tags, **Tags}
+        check_tags(tags)
+        self._put(tagged, tags)
 
     def untag_resource(self, ctx, Resource, TagKeys):
-        function = self._function(Resource)
-        self.functions.put(replace(function, tags={k: v for k, v in function.tags.items() if k not in TagKeys}))
+        tagged = self._tagged(Resource)
+        self._put(tagged, {key: value for key, value in tagged.tags.items() if key not in TagKeys})
 
-    def _function(self, arn: str) -> Function:
+    def _put(self, tagged: Function | Mapping, tags: dict[str, str]) -> None:
+        table = self.mappings if isinstance(tagged, Mapping) else self.functions
+        table.put(replace(tagged, tags=tags))
+
+    def _tagged(self, arn: str) -> Function | Mapping:
+        kind, _, name = arn.split(":", 5)[-1].partition(":")
+        if kind == "event-source-mapping":
+            mapping = self.mappings.get(name)
+            if mapping is None:
+                raise names.no_resource()
+            return mapping
         named = names.parse(arn)
         if named.qualifier:
             raise names.invalid(

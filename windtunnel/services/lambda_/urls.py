@@ -13,7 +13,7 @@ from windtunnel.services.lambda_.records import LATEST, Url
 
 
 class Urls(LambdaTables):
-    def create_function_url_config(self, ctx, FunctionName, AuthType, Qualifier=None, Cors=None, InvokeMode="BUFFERED"):
+    def create_function_url_config(self, ctx, FunctionName, AuthType, Qualifier=None, Cors=None, InvokeMode=None):
         name, qualifier = self._target(FunctionName, Qualifier)
         if self.urls.get(name, qualifier) is not None:
             raise ApiError(
@@ -31,8 +31,8 @@ class Urls(LambdaTables):
         )  # fmt: skip
         self.urls.put(url)
         answer = self._shown(url)
-        answer.pop("LastModifiedTime")
-        return answer
+        left_out = {"LastModifiedTime"} if InvokeMode else {"LastModifiedTime", "InvokeMode"}
+        return {name: value for name, value in answer.items() if name not in left_out}
 
     def get_function_url_config(self, ctx, FunctionName, Qualifier=None):
         return self._shown(self._url(FunctionName, Qualifier))
@@ -74,9 +74,7 @@ class Urls(LambdaTables):
         named = names.parse(text, qualifier)
         url = self.urls.get(named.name, named.qualifier or LATEST)
         if url is None:
-            raise ApiError(
-                "ResourceNotFoundException", "The resource you requested does not exist.", status=404, Type="User"
-            )
+            raise names.no_resource()
         return url
 
     def _arn(self, name: str, qualifier: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from windtunnel.services.lambda_ import names
+from windtunnel.services.lambda_ import names, shown
 from windtunnel.services.lambda_.functions import LambdaTables, page
 from windtunnel.services.lambda_.records import LATEST
 from windtunnel.services.lambda_.updates import wrong_revision
@@ -25,7 +25,7 @@ class Versions(LambdaTables):
             )
         return self.publish(function.name, Description)
 
-    def publish(self, name: str, description: str | None) -> dict[str, Any]:
+    def publish(self, name: str, description: str | None, state: str = "Active") -> dict[str, Any]:
         """A new version, or the newest one where nothing changed since."""
         function = self.functions.get(name)
         latest = self.configurations.get(name, LATEST)
@@ -43,20 +43,12 @@ class Versions(LambdaTables):
             self.configurations.put(published)
             self.functions.put(replace(function, next_version=function.next_version + 1))
             self.configurations.put(replace(latest, revision=self.ids.uuid()))
-        return self.shown(published)
+        return self.shown(published, state=state)
 
     def list_versions_by_function(self, ctx, FunctionName, Marker=None, MaxItems=50):
         function, _ = self.function_named(FunctionName)
-        configs = sorted(
-            self.configurations.all(function.name), key=lambda c: 0 if c.version == LATEST else int(c.version)
-        )
-        return page("Versions", [self._shown_in_list(config) for config in configs], Marker, MaxItems)
-
-    def _shown_in_list(self, config) -> dict[str, Any]:
-        entry = self.shown(config)
-        if config.version == LATEST:
-            entry["FunctionArn"] += f":{LATEST}"
-        return entry
+        entries = [self.shown(config, qualifier=config.version) for config in self.versions_of(function.name)]
+        return page("Versions", [shown.listed(entry) for entry in entries], Marker, MaxItems)
 
 
 def _same(published, latest) -> bool:

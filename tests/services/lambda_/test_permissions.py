@@ -1,0 +1,70 @@
+"""Resource policies of functions, versions and aliases: added to, read, taken from."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.services.lambda_.functions import ECHO, create
+
+S3 = {"StatementId": "s3", "Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com"}
+
+
+def refused(call, **members):
+    with pytest.raises(ClientError) as failing:
+        call(**members)
+    answer = failing.value.response
+    return answer["Error"]["Code"], answer["Error"]["Message"]
+
+
+def test_a_policy_shows_its_statements_in_the_order_they_were_added(cloud):
+    aws = cloud.client("lambda")
+    create(cloud, ECHO)
+    aws.add_permission(FunctionName="fn", **S3)
+    aws.add_permission(FunctionName="fn", **{**S3, "StatementId": "again"}, SourceArn="arn:aws:s3:::bucket")
+
+    policy = json.loads(aws.get_policy(FunctionName="fn")["Policy"])
+
+    assert [statement["Sid"] for statement in policy["Statement"]] == ["s3", "again"]
+    assert policy["Statement"][1]["Condition"] == {"ArnLike": {"AWS:SourceArn": "arn:aws:s3:::bucket"}}
+    assert policy["Id"] == "default"
+
+
+@pytest.mark.parametrize("place", [{"FunctionName": "nowhere"}, {"FunctionName": "fn", "Qualifier": "99"}])
+def test_a_policy_that_is_not_there_is_not_found_whatever_is_missing(cloud, place):
+    create(cloud, ECHO)
+
+    error = refused(cloud.client("lambda").get_policy, **place)
+
+    assert error == ("ResourceNotFoundException", "The resource you requested does not exist.")
+
+
+def test_removing_from_a_function_without_policy_says_so(cloud):
+    create(cloud, ECHO)
+
+    error = refused(cloud.client("lambda").remove_permission, FunctionName="fn", StatementId="s3")
+
+    assert error == ("ResourceNotFoundException", "No policy is associated with the given resource.")
+
+
+def test_the_first_statement_of_an_alias_may_name_the_revision_of_the_alias(cloud):
+    aws = cloud.client("lambda")
+    create(cloud, ECHO, Publish=True)
+    alias = aws.create_alias(FunctionName="fn", Name="live", FunctionVersion="1")
+
+    aws.add_permission(FunctionName="fn", Qualifier="live", RevisionId=alias["RevisionId"], **S3)
+
+    assert aws.get_policy(FunctionName="fn", Qualifier="live")["RevisionId"]
+
+
+def test_a_second_statement_with_a_wrong_revision_is_refused(cloud):
+    aws = cloud.client("lambda")
+    create(cloud, ECHO)
+    aws.add_permission(FunctionName="fn", **S3)
+
+    code, message = refused(
+        aws.add_permission, FunctionName="fn", RevisionId="wrong", **{**S3, "StatementId": "second"}
+    )
+
+    assert code == "PreconditionFailedException"
+    assert "Call the GetPolicy API" in message

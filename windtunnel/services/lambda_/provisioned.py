@@ -1,0 +1,128 @@
+"""Provisioned concurrency: environments of a version or an alias that are started before they are needed."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from windtunnel.aws.errors import ApiError
+from windtunnel.services.lambda_ import names, shown
+from windtunnel.services.lambda_.concurrency import MINIMUM_UNRESERVED
+from windtunnel.services.lambda_.functions import LambdaTables, page
+from windtunnel.services.lambda_.invocations import ACCOUNT_CONCURRENCY
+from windtunnel.services.lambda_.records import LATEST, Function, Provisioned
+
+
+class ProvisionedConcurrency(LambdaTables):
+    def resume(self) -> None:
+        for config in self.provisioned.all():
+            self._allocate(replace(config, status="IN_PROGRESS", reason=""))
+
+    def put_provisioned_concurrency_config(self, ctx, FunctionName, Qualifier, ProvisionedConcurrentExecutions):
+        if Qualifier == LATEST:
+            raise names.invalid("Provisioned Concurrency Configs cannot be applied to unpublished function versions.")
+        function, qualifier = self._target(FunctionName, Qualifier)
+        self._check_overlap(function.name, qualifier)
+        self._check_room(function, qualifier, ProvisionedConcurrentExecutions)
+        config = Provisioned(
+            function=function.name,
+            qualifier=qualifier,
+            requested=ProvisionedConcurrentExecutions,
+            modified_at=self.clock.now(),
+        )
+        self._allocate(config)
+        return shown.provisioned(config)
+
+    def get_provisioned_concurrency_config(self, ctx, FunctionName, Qualifier):
+        function, qualifier = self._target(FunctionName, Qualifier)
+        config = self.provisioned.get(function.name, qualifier)
+        if config is None:
+            raise ApiError(
+                "ProvisionedConcurrencyConfigNotFoundException",
+                "No Provisioned Concurrency Config found for this function",
+                status=404,
+                Type="User",
+            )
+        return shown.provisioned(config)
+
+    def list_provisioned_concurrency_configs(self, ctx, FunctionName, Marker=None, MaxItems=50):
+        function, _ = self.function_named(FunctionName)
+        entries = [
+            {"FunctionArn": self.arn_of(function.name, config.qualifier), **shown.provisioned(config)}
+            for config in self.provisioned.all(function.name)
+        ]
+        return page("ProvisionedConcurrencyConfigs", entries, Marker, MaxItems)
+
+    def delete_provisioned_concurrency_config(self, ctx, FunctionName, Qualifier):
+        function, qualifier = self._target(FunctionName, Qualifier)
+        self.provisioned.delete(function.name, qualifier)
+
+    def follow(self, name: str, alias: str) -> None:
+        """The alias points to another version: its environments are started anew."""
+        config = self.provisioned.get(name, alias)
+        if config is not None:
+            self._allocate(replace(config, status="IN_PROGRESS", reason=""))
+
+    def _target(self, text: str, qualifier: str) -> tuple[Function, str]:
+        function, named = self.function_named(text, qualifier)
+        arn = self.arn_of(function.name, named.qualifier)
+        if names.is_version(named.qualifier):
+            if self.configurations.get(function.name, named.qualifier) is None:
+                raise names.not_found(arn)
+        elif self.aliases.get(function.name, named.qualifier) is None:
+            raise names.no_alias(arn)
+        return function, named.qualifier
+
+    def _check_overlap(self, name: str, qualifier: str) -> None:
+        """A version has environments of its own, or of an alias that points to it, never both."""
+        alias = self.aliases.get(name, qualifier)
+        if alias is not None:
+            if self.provisioned.get(name, alias.version) is not None:
+                raise _conflict(
+                    "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version"
+                )
+            return
+        for other in self.aliases.all(name):
+            if other.version == qualifier and self.provisioned.get(name, other.name) is not None:
+                raise _conflict("Version is pointed by a Provisioned Concurrency alias")
+
+    def _check_room(self, function: Function, qualifier: str, wanted: int) -> None:
+        total = wanted + sum(p.requested for p in self.provisioned.all(function.name) if p.qualifier != qualifier)
+        if function.reserved is not None:
+            if total > function.reserved:
+                raise names.invalid(
+                    "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for "
+                    "function"
+                )
+            return
+        unreserved = ACCOUNT_CONCURRENCY - sum(f.reserved or 0 for f in self.functions.all())
+        if total > unreserved:
+            raise names.invalid(
+                "Specified ConcurrentExecutions for function is greater than account's unreserved concurrency "
+                f"[{unreserved}]."
+            )
+        if unreserved - total < MINIMUM_UNRESERVED:
+            raise names.invalid(
+                "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its "
+                f"minimum value of [{MINIMUM_UNRESERVED}]."
+            )
+
+    def _allocate(self, config: Provisioned) -> None:
+        self.provisioned.put(config)
+        self.home.spawn(self._prepare(config), f"provisioned concurrency of {config.function}:{config.qualifier}")
+
+    async def _prepare(self, config: Provisioned) -> None:
+        try:
+            version = self.configuration_of(config.function, config.qualifier)
+            spec = self.noun("Invocations").spec(version)
+            ready = await self.home.cloud.engine.prepare(spec, config.requested)
+        except (ApiError, LookupError) as problem:
+            done = replace(config, status="FAILED", reason=str(problem))
+        else:
+            reason = "" if ready == config.requested else "FUNCTION_ERROR_INIT_FAILURE"
+            done = replace(config, status="FAILED" if reason else "READY", ready=ready, reason=reason)
+        if self.provisioned.get(config.function, config.qualifier) == config:
+            self.provisioned.put(done)
+
+
+def _conflict(message: str) -> ApiError:
+    return ApiError("ResourceConflictException", message, status=409, Type="User")
