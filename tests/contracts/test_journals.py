@@ -84,7 +84,18 @@ def test_closing_twice_is_harmless(reopen):
     journal.close()
 
 
-def test_a_step_that_cannot_be_encoded_is_not_stored_and_says_so(tmp_path):
+def test_a_step_that_cannot_be_encoded_fails_alone(tmp_path):
+    journal = SqliteJournal(tmp_path)
+
+    with pytest.raises(TypeError):
+        stored(journal, ("queues", (None, "a"), object()))
+
+    stored(journal, ("queues", (None, "b"), Row("b")))
+    assert list(rows(journal, "queues")) == [(None, "b")]
+    journal.close()
+
+
+def test_a_step_that_the_disk_refuses_is_not_stored_and_says_so(tmp_path):
     journal = SqliteJournal(tmp_path)
     journal._commit = lambda connection, groups: NotStored("The disk is full.")  # type: ignore[method-assign]
 

@@ -70,9 +70,9 @@ GUIDE: tuple[Practice, ...] = (
     Practice(
         "P7",
         "Provisioned concurrency for critical paths",
-        NOT_YET,
-        "environments can be prepared",
-        "the operations; a rule",
+        PARTLY,
+        "provisioned environments are started ahead",
+        "keeping them while idle; a rule",
     ),
     Practice("P8", "Connection pooling", WORKS, "connections are recorded for each invocation"),
     Practice("P9", "Cached external responses", NOT_YET, "", "a rule"),

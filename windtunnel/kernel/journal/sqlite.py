@@ -22,6 +22,8 @@ import msgspec
 from windtunnel.kernel.journal import Change, InUse, Key, NotStored, Ticket
 
 _Group = tuple[Sequence[Change], "asyncio.Future[None]", asyncio.AbstractEventLoop]
+_Rows = list[tuple[str, bytes, bytes | None]]
+_Encoded = tuple[_Rows, "asyncio.Future[None]", asyncio.AbstractEventLoop]
 
 
 class SqliteJournal:
@@ -83,14 +85,16 @@ class SqliteJournal:
     def _write(self) -> None:
         connection = sqlite3.connect(self._file, isolation_level=None)
         connection.execute(f"PRAGMA synchronous={self._synchronous}")
-        waiting: list[_Group] = []
+        waiting: list[_Encoded] = []
         open_ = True
         while open_:
             arrived = [self._arrived.get()]
             while not self._arrived.empty():
                 arrived.append(self._arrived.get_nowait())
             open_ = None not in arrived
-            waiting += [group for group in arrived if group is not None]
+            waiting += [
+                encoded for group in arrived if group is not None and (encoded := self._encoded(group)) is not None
+            ]
             if not waiting:
                 continue
             failure = self._commit(connection, waiting)
@@ -99,18 +103,26 @@ class SqliteJournal:
                 waiting = []
         connection.close()
 
-    def _commit(self, connection: sqlite3.Connection, groups: list[_Group]) -> NotStored | None:
+    def _encoded(self, group: _Group) -> _Encoded | None:
+        """A step as rows, encoded once however often it is tried; None, its ticket failed, for one that cannot be encoded."""
+        changes, ticket, loop = group
         encode = msgspec.msgpack.encode
         try:
+            rows = [(table, encode(key), None if record is None else encode(record)) for table, key, record in changes]
+        except (TypeError, ValueError, OverflowError) as error:
+            self._answer([([], ticket, loop)], error)
+            return None
+        return rows, ticket, loop
+
+    def _commit(self, connection: sqlite3.Connection, groups: list[_Encoded]) -> NotStored | None:
+        try:
             connection.execute("BEGIN IMMEDIATE")
-            for changes, _, _ in groups:
-                for table, key, record in changes:
+            for rows, _, _ in groups:
+                for table, key, record in rows:
                     if record is None:
-                        connection.execute("DELETE FROM rows WHERE t = ? AND k = ?", (table, encode(key)))
+                        connection.execute("DELETE FROM rows WHERE t = ? AND k = ?", (table, key))
                     else:
-                        connection.execute(
-                            "INSERT OR REPLACE INTO rows VALUES (?, ?, ?)", (table, encode(key), encode(record))
-                        )
+                        connection.execute("INSERT OR REPLACE INTO rows VALUES (?, ?, ?)", (table, key, record))
             connection.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
             if connection.in_transaction:
@@ -119,7 +131,7 @@ class SqliteJournal:
         return None
 
     @staticmethod
-    def _answer(groups: list[_Group], failure: NotStored | None) -> None:
+    def _answer(groups: list[_Encoded], failure: Exception | None) -> None:
         by_loop: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
         for _, ticket, loop in groups:
             by_loop.setdefault(loop, []).append(ticket)
@@ -128,7 +140,7 @@ class SqliteJournal:
                 loop.call_soon_threadsafe(_resolve, tickets, failure)
 
 
-def _resolve(tickets: list[asyncio.Future[None]], failure: NotStored | None) -> None:
+def _resolve(tickets: list[asyncio.Future[None]], failure: Exception | None) -> None:
     for ticket in tickets:
         if ticket.done():
             continue

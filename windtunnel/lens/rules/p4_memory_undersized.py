@@ -28,12 +28,7 @@ Resources:
 """
     good = bad.replace("128", "256")
     files = {
-        "src/app.py": (
-            "def handler(event, context):\n    return len(bytearray(b'x' * 108_000_000)) and 1\n".replace(
-                "bytearray(b'x' * 108_000_000)", "b'x' * 108_000_000"
-            ),
-        )
-        * 2,
+        "src/app.py": ("def handler(event, context):\n    return len(b'x' * 108_000_000) and 1\n",) * 2,
         "events/hungry.json": ("{}", "{}"),
     }
 

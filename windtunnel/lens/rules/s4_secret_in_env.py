@@ -11,7 +11,6 @@ VALUE = re.compile(
     r"AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----|gh[pousr]_[A-Za-z0-9]{36}|sk_live_[0-9a-zA-Z]{24}|xox[baprs]-[0-9A-Za-z-]{10,}"
     r"|[a-z+]+://[^:/@\s]+:[^@/\s]+@"
 )
-DYNAMIC = "{{resolve:"
 
 
 class SecretInEnv(Rule):
@@ -45,18 +44,19 @@ Resources:
         for function in estate.functions:
             found = []
             for name, value in function.variables.items():
-                if _is_secret(str(name), value):
+                if _is_secret(str(name), value, function.template.document.get("Parameters") or {}):
                     place = function.where("Environment", "Variables", name)
                     found.append(evidence.template(place, f"{name} holds a secret in plain text"))
             if found:
                 yield Finding(function, f"{function.logical_id} has a secret in its configuration", tuple(found))
 
 
-def _is_secret(name: str, value: object) -> bool:
+def _is_secret(name: str, value: object, parameters: dict) -> bool:
+    """A literal, or a parameter's value; a reference to a resource is the name or ARN of one."""
     if isinstance(value, str) and VALUE.search(value):
         return True
     if not NAME.search(name) or POINTER.search(name):
         return False
     if isinstance(value, str):
         return bool(value) and (not value.startswith("arn:"))
-    return isinstance(value, dict) and "Ref" in value and not DYNAMIC.startswith(str(value))
+    return isinstance(value, dict) and value.get("Ref") in parameters
