@@ -1,5 +1,6 @@
 """The generated documentation is what the code says now."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,14 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 @pytest.mark.parametrize("name", sorted(pages()))
 def test_a_page_is_as_the_code_makes_it(name):
-    assert (DOCS / name).read_text(encoding="utf-8") == pages()[name], "run `make docs`"
+    page = (DOCS / name).read_text(encoding="utf-8")
+
+    assert _of_any_botocore(page) == _of_any_botocore(pages()[name]), "run `make docs`"
+
+
+def _of_any_botocore(page):
+    """How many operations a service has in all grows with botocore's releases; a fresh clone gets the newest one."""
+    return re.sub(r"of \d+ operations", "of all operations", page)
 
 
 def test_every_rule_judges_a_line_of_the_guide():
