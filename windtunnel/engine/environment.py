@@ -80,6 +80,7 @@ class ProcessEnvironment:
         self._ending: asyncio.Future[Ending] | None = None
         self._verdict: Ending | None = None
         self._current: Invocation | None = None
+        self._given = False
         self._deadline = 0.0
         self._timeout_s = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -150,6 +151,7 @@ class ProcessEnvironment:
         if invocation.deadline is not None:
             timeout_s = max(0.0, min(timeout_s, invocation.deadline - self._clock.now()))
         self._deadline = began + timeout_s
+        self._given = False
         complete: asyncio.Future[bytes] | None = loop.create_future() if invocation.tail else None
         turn = self._log.open(invocation.request_id, invocation.trace, complete)
         self._ending = loop.create_future()
@@ -193,6 +195,7 @@ class ProcessEnvironment:
         left_ms = max(0.0, self._deadline - ticks()) * 1000
         deadline_ms = int(self._clock.now() * 1000 + left_ms)
         head = event_head(invocation, deadline_ms, left_ms, invocation.function_arn or self.spec.function_arn)
+        self._given = True
         life.send(head, invocation.payload)
 
     def _end(self, ending: Ending) -> None:
@@ -295,7 +298,7 @@ class ProcessEnvironment:
             self._log.add(f"{text}\n{error_type}\n")
 
     def died(self, how: str) -> None:
-        self.life = None
+        life, self.life = self.life, None
         self._over_memory = self._over_memory or (self.group is not None and self.group.killed_by_memory())
         verdict, self._verdict = self._verdict, None
         if self.state is State.DEAD:
@@ -309,6 +312,11 @@ class ProcessEnvironment:
             if self._current is None:
                 self.state = State.IDLE
         elif self._ending is not None and not self._ending.done():
+            if verdict is None and not self._given and life is not None and life.events:
+                if self._current is None or self._log.request_id != self._current.request_id:
+                    self._log.written()
+                self.life = self._begin(self)  # what it died of belongs to an invocation that it has answered
+                return
             if verdict is None:
                 verdict = self._exit(how)
                 self._log.add(f"{msgspec.json.decode(verdict.payload)['errorMessage']}\nRuntime.ExitError\n")

@@ -244,7 +244,9 @@ class ProcessHost:
         spec = environment.spec
         place = Place.of(spec, isolated=not (life.zygote.isolation.done() and life.zygote.isolation.result()))
         runtime_api = api.address if api is not None else RUNTIME_API
-        known = variables(spec, runtime_api, task=place.task, initialization=environment.initialization)
+        known = variables(
+            spec, runtime_api, task=place.task, initialization=environment.initialization, layers=place.layers
+        )
         version = ".".join(spec.runtime.removeprefix("python").split(".")[:2])
         packages = [p for f in place.layers for p in (f"{f}/python/lib/python{version}/site-packages", f"{f}/python")]
         mould = life.zygote.mould

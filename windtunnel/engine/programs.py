@@ -98,7 +98,7 @@ def program(spec: Spec, place: Place, interpreter: str, runtime: Program | None)
         return {"alternatives": [[path] for path in places], "wrapper": "", "ours": False, "parked": False}
     script = place.find(wrapper(spec))
     if runtime is not None:
-        command = list(runtime.command if place.isolated else runtime.outside)[:-1]
+        command = list(runtime.command if place.isolated else runtime.outside)
         afresh = bool(script) or starts_afresh(spec)
         return {"alternatives": [command], "wrapper": script, "ours": True, "parked": not afresh}
     if not script:
@@ -113,9 +113,6 @@ def program(spec: Spec, place: Place, interpreter: str, runtime: Program | None)
 # Node.js
 
 _READ_WHILE_RUNNING = frozenset({"NODE_ENV", "NODE_PATH"})
-_PARKED = "parked"
-"""The last argument of a Node.js runtime that is to wait for its plan."""
-
 _NODE_WITH_EXPERIMENTS = {20: 19, 22: 0}
 """From which minor version on a Node.js major has experimental features on that AWS switches off."""
 
@@ -137,8 +134,8 @@ def node(interpreter: Interpreter) -> Program:
     return Program(
         prefix=str(prefix),
         runtime=tuple(sorted(shown.items())),
-        command=(f"{_LANG}/bin/{Path(interpreter.path).name}", *flags, f"{_RUNTIME}/index.mjs", _PARKED),
-        outside=(interpreter.path, *flags, str(folder / "index.mjs"), _PARKED),
+        command=(f"{_LANG}/bin/{Path(interpreter.path).name}", *flags, f"{_RUNTIME}/index.mjs"),
+        outside=(interpreter.path, *flags, str(folder / "index.mjs")),
     )
 
 
