@@ -160,6 +160,36 @@ def test_the_metadata_of_a_stream_go_ahead(bench: Bench) -> None:
     assert bench.invoke(spec).payload == b'{"statusCode":201}' + bytes(8) + b"body"
 
 
+def test_a_stream_that_breaks_off_is_followed_by_the_next_invocation(bench: Bench) -> None:
+    source = """
+        exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+          stream.write('part');
+          await new Promise((done) => setTimeout(done, 10));
+          if (event === 'throw') { throw new Error('midway'); }
+          if (event === 'stray') { setTimeout(() => { throw new Error('stray'); }); await new Promise(() => {}); }
+          if (event === 'hang') { await new Promise(() => {}); }
+          stream.end();
+        });
+    """
+    spec = node(bench, source)
+
+    assert [bench.invoke(spec, event).payload for event in ("throw", "hang", "stray", "")] == [b"part"] * 4
+    assert records(bench, "Invoke Error \t") and records(bench, "Uncaught Exception \t")
+
+
+def test_an_error_before_the_first_part_of_a_stream_is_an_error(bench: Bench) -> None:
+    spec = node(bench, "exports.handler = awslambda.streamifyResponse(async () => { throw new Error('early'); });")
+
+    assert [bench.error(spec)["errorMessage"] for _ in range(2)] == ["early", "early"]
+
+
+def test_events_and_answers_of_megabytes_arrive_whole(bench: Bench) -> None:
+    spec = node(bench, "exports.handler = async (event) => event;")
+    large = "ä" * 2_000_000
+
+    assert bench.answer(spec, large) == large
+
+
 # Failures
 
 

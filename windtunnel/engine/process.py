@@ -178,7 +178,7 @@ class ProcessHost:
         if self._closed or zygote is None:
             return
         parked = self._parked.setdefault(mould, [])
-        while len(parked) < self._park:
+        while len(parked) < (self._park if mould.program is None else min(self._park, 1)):
             parked.append(self._fork(zygote, self._groups.make(), PARKED_TMP_MB, waits=True))
 
     def _fork(self, zygote: Zygote, group: Group, tmp_mb: int, like: int | None = None, waits: bool = False) -> Life:

@@ -30,6 +30,8 @@ export async function connect(address) {
 export class Client {
   #socket;
   #received = Buffer.alloc(0);
+  #parts = [];
+  #missing = 0;
   #owed = 0;
   #told = null;
 
@@ -79,7 +81,12 @@ export class Client {
     });
   }
 
-  /** An answer in parts: `write(data, written)` any number of times, then `end(trailers)`. */
+  /** Resolves when all that has been said is on its way. */
+  said() {
+    return new Promise((resolve) => this.#socket.write('', resolve));
+  }
+
+  /** An answer in parts: `write(data, written)` any number of times, then `end(trailers, isLast)`; the last asks for no other. */
   stream(id, contentType) {
     const socket = this.#socket;
     this.#owed += 1;
@@ -100,8 +107,8 @@ export class Client {
         socket.write('\r\n', written);
         socket.uncork();
       },
-      end(trailers) {
-        socket.write(`0\r\n${trailers}\r\n${NEXT}`);
+      end(trailers, isLast) {
+        socket.write(`0\r\n${trailers}\r\n${isLast ? '' : NEXT}`);
       },
     };
   }
@@ -113,8 +120,13 @@ export class Client {
   }
 
   #read(data) {
-    this.#received = this.#received.length ? Buffer.concat([this.#received, data]) : data;
-    this.#handOver();
+    this.#parts.push(data);
+    this.#missing -= data.length;
+    if (this.#missing <= 0) {
+      this.#received = Buffer.concat([this.#received, ...this.#parts]);
+      this.#parts = [];
+      this.#handOver();
+    }
   }
 
   #handOver() {
@@ -145,7 +157,8 @@ export class Client {
     }
     const start = end + HEAD_END.length;
     const stop = start + Number(headers['content-length'] ?? 0);
-    if (this.#received.length < stop) {
+    this.#missing = stop - this.#received.length;
+    if (this.#missing > 0) {
       return undefined;
     }
     const body = this.#received.toString('utf8', start, stop);

@@ -56,7 +56,7 @@ async function loadFile(file, imports) {
   if (!file.endsWith('.mjs') && !(file.endsWith('.js') && isModule(path.dirname(file)))) {
     return require(file);
   }
-  await offerLayers(file);
+  await offerLayers();
   return imports.time(file, () => import(pathToFileURL(file)));
 }
 
@@ -79,12 +79,19 @@ function isModule(folder) {
 }
 
 /**
- * Node.js itself looks into NODE_PATH for `require` alone; AWS's runtimes do for `import` too. The loader for that costs
- * a thread, so it is there only when there is something to be found.
+ * Node.js itself looks into NODE_PATH for `require` alone; AWS's runtimes do for `import` too. The loader for that may
+ * cost a thread, so it is there only when there is something to be found.
  */
 async function offerLayers() {
   const folders = (process.env.NODE_PATH ?? '').split(':').filter((f) => f.endsWith('/node_modules') && fs.existsSync(f));
-  if (folders.length > 0 && Module.register !== undefined) {
+  if (folders.length === 0) {
+    return;
+  }
+  if (Module.registerHooks !== undefined) {
+    const { initialize, resolveNow } = await import('./layers.mjs');
+    initialize(folders);
+    Module.registerHooks({ resolve: resolveNow });
+  } else if (Module.register !== undefined) {
     Module.register('./layers.mjs', import.meta.url, { data: folders });
   }
 }

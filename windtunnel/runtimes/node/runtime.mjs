@@ -22,6 +22,7 @@ export class Runtime {
   #request;
   #plan;
   #whenEmpty = null;
+  #answering = null;
   #dying = false;
   #variables;
 
@@ -102,10 +103,11 @@ export class Runtime {
 
   async #stream(id, body, context) {
     const stream = answerInStream(this.#client, id);
-    this.whenEmpty(() => stream.end());
-    const finished = new Promise((resolve) => stream.once('finish', resolve).once('failed', resolve));
+    const emptied = new Promise((resolve) => this.whenEmpty(resolve));
+    this.#answering = stream;
+    const finished = new Promise((resolve) => stream.once('finish', resolve));
     try {
-      await this.handler(JSON.parse(body), stream, context);
+      await Promise.race([this.handler(JSON.parse(body), stream, context), emptied]);
       if (!stream.writableEnded) {
         stream.end();
       }
@@ -113,12 +115,14 @@ export class Runtime {
     } catch (error) {
       this.#logFailure('Invoke Error', error);
       if (!stream.begun) {
+        this.#answering = null;
         this.fail(id, error, true);
         return;
       }
-      await stream.breakOff(forCaller(error));
+      await stream.breakOff(forCaller(error), false);
     }
     this.whenEmpty(null);
+    this.#answering = null;
     this.#output.end('E', this.#ending(id));
     this.#next();
   }
@@ -192,7 +196,12 @@ export class Runtime {
     if (this.#request.id !== undefined) {
       this.#output.end('E', this.#ending(this.#request.id));
     }
-    await this.#client.failLast(this.#request.id, forCaller(error));
+    if (this.#answering?.begun) {
+      await this.#answering.breakOff(forCaller(error), true);
+      await this.#client.said();
+    } else {
+      await this.#client.failLast(this.#request.id, forCaller(error));
+    }
     process.exit(status);
   }
 }

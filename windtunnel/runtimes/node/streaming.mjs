@@ -70,16 +70,17 @@ class ResponseStream extends Writable {
 
   _final(done) {
     this.#begin();
-    this.#parts.end('');
+    this.#parts.end('', false);
     done();
   }
 
-  /** End what has begun with the error that happened in its midst. */
-  breakOff(error) {
+  /** End what has begun with the error that happened in its midst; `isLast` when the process ends too. */
+  breakOff(error, isLast) {
     const body = Buffer.from(JSON.stringify(error)).toString('base64');
     const type = String(error.errorType).replace(/[^\x20-\x7e]/g, '?');
     this._final = (done) => {
-      this.#parts.end(`Lambda-Runtime-Function-Error-Type: ${type}\r\nLambda-Runtime-Function-Error-Body: ${body}\r\n`);
+      const trailers = `Lambda-Runtime-Function-Error-Type: ${type}\r\nLambda-Runtime-Function-Error-Body: ${body}\r\n`;
+      this.#parts.end(trailers, isLast);
       done();
     };
     return new Promise((resolve) => (this.writableEnded ? resolve() : this.end(resolve)));
