@@ -347,6 +347,10 @@ class ProcessEnvironment:
             self._used = max(self._used, kilobytes * 1024)
             if self._used > self.spec.memory_mb * MEBIBYTE:
                 self.exceeded_memory()
+        elif self.life is not None and self.life.shared_bytes == 0:
+            self._used = max(
+                self._used, kilobytes * 1024
+            )  # with the interpreter's own pages, which nobody is charged for
 
     def _memory_used_mb(self) -> int:
         if self._over_memory:
