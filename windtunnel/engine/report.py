@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from datetime import UTC, datetime
 
 from windtunnel.engine.spec import Outcome, Spec
 
 _RUNTIME_VERSION = "v1"
+_RUNTIME = re.compile(r"^([a-z]+)\.?(.*?)(?:\.x)?$")
+"""`python3.13`, `nodejs22.x`, `provided.al2023`: a language and its version."""
 
 
 def billed_ms(duration_ms: float, init_ms: float | None) -> int:
@@ -30,7 +33,8 @@ def timed_out_message(request_id: str, timeout_s: float) -> str:
 
 def init_start(spec: Spec, at: float, initialization: str) -> str:
     arn = f"arn:aws:lambda:{spec.region}::runtime:{spec.runtime}"
-    version = f"{spec.runtime.replace('python', 'python:')}.{_RUNTIME_VERSION}"
+    language, number = _RUNTIME.sub(r"\1 \2", spec.runtime).split(" ")
+    version = f"{language}:{number}.{_RUNTIME_VERSION}"
     if spec.log_format == "JSON":
         record: dict[str, object] = {
             "initializationType": initialization,
