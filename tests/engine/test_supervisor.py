@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -197,3 +199,25 @@ def test_the_end_of_a_python_function_beside_an_extension_is_told(either: Bench,
     spec = either.spec("import os\ndef handler(event, context):\n    os._exit(9)\n", layers=(str(tmp_path / "layer"),))
 
     assert either.error(spec)["errorMessage"].endswith("Error: Runtime exited with error: exit status 9")
+
+
+def test_a_runtime_beside_an_extension_is_told_of_the_end(either: Bench, tmp_path: Path) -> None:
+    script(tmp_path / "layer", "extensions/watcher", "#!/bin/sh\nexec sleep 100\n")
+    source = """
+        import os, signal
+        def leave(*_):
+            print("leaving", flush=True)
+            os._exit(0)
+        signal.signal(signal.SIGTERM, leave)
+        def handler(event, context):
+            return 1
+    """
+    environment: Any = either.run(either.engine.fresh(either.spec(source, layers=(str(tmp_path / "layer"),))))
+    either.invoke_in(environment)
+    life = environment.life
+
+    life.terminate()
+    either.run(asyncio.wait_for(life.over, 5))
+
+    assert "leaving\n" in either.laboratory.log
+    either.run(environment.stop("test"))
