@@ -561,6 +561,17 @@ def test_a_wrapper_starts_the_runtime(either: Bench) -> None:
     assert [text.partition("Z\t")[2] for text in records(either, "INFO\ta")] == ["undefined\tINFO\ta\nb\n"]
 
 
+def test_a_wrapper_that_hands_on_no_descriptors_costs_nothing_but_single_events(bench: Bench) -> None:
+    source = "console.log('a\\nb'); exports.handler = async () => 1;"
+    spec = node(bench, source, environment={"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/wrapper"})
+    wrapper = Path(spec.code) / "wrapper"
+    wrapper.write_text('#!/bin/bash\nexec 62>&-\nexec "$@"\n')
+    wrapper.chmod(0o755)
+
+    assert bench.answer(spec) == 1
+    assert "b\n" in bench.laboratory.log
+
+
 def test_what_a_function_does_is_recorded(either: Bench) -> None:
     spec = node(
         either,
