@@ -115,7 +115,7 @@ export class Runtime {
     const stream = answerInStream(this.#client, id);
     const emptied = new Promise((resolve) => this.whenEmpty(resolve));
     this.#answering = stream;
-    const finished = new Promise((resolve) => stream.once('finish', resolve));
+    const finished = new Promise((resolve) => stream.once('finish', resolve).once('close', resolve));
     try {
       await Promise.race([this.handler(JSON.parse(body), stream, context), emptied]);
       if (!stream.writableEnded) {
