@@ -21,8 +21,9 @@ from windtunnel.engine.facts import EnvironmentEnded, Witness
 from windtunnel.engine.host import State
 from windtunnel.engine.life import Life
 from windtunnel.engine.log import Log, Sink
-from windtunnel.engine.runtime_api import event_head
+from windtunnel.engine.runtime_api import MOST_ANSWER_BYTES, event_head, too_large
 from windtunnel.engine.spec import Invocation, Outcome, Spec, Status
+from windtunnel.engine.streaming import MOST_BYTES, Stream
 from windtunnel.kernel.clock import Clock
 from windtunnel.kernel.recorder import Recorder
 from windtunnel.kernel.stopwatch import ticks
@@ -80,6 +81,9 @@ class ProcessEnvironment:
         self._ending: asyncio.Future[Ending] | None = None
         self._verdict: Ending | None = None
         self._current: Invocation | None = None
+        self._stream: Stream | None = None
+        self._streamed = bytearray()
+        self._produced = 0
         self._deadline = 0.0
         self._timeout_s = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -95,10 +99,10 @@ class ProcessEnvironment:
     async def ready(self) -> bool:
         return await asyncio.shield(self._initialised)
 
-    async def invoke(self, invocation: Invocation) -> Outcome:
+    async def invoke(self, invocation: Invocation, stream: Stream | None = None) -> Outcome:
         if self.state is State.DEAD or self._current is not None:
             raise RuntimeError(f"Environment {self.id} is {self.state.value} and takes no invocation.")
-        self._current = invocation
+        self._current, self._stream = invocation, stream
         self.invocations += 1
         try:
             if self.state is State.INIT:
@@ -109,6 +113,9 @@ class ProcessEnvironment:
             raise
         finally:
             self._current = self._ending = None
+            if stream is not None:
+                stream.end()
+                self._stream = None
             if self.state is State.BUSY:
                 self.state = State.IDLE
 
@@ -246,7 +253,38 @@ class ProcessEnvironment:
 
     def answers(self, request_id: str, payload: bytes) -> None:
         if self._is_current(request_id):
+            if self._stream is not None:
+                self._stream.begin("application/json")
+                self._stream.put(payload)
             self._end(Ending("success", payload))
+
+    def begins(self, request_id: str, content_type: str, hold: Callable[[bool], None]) -> None:
+        if self._is_current(request_id):
+            self._streamed.clear()
+            self._produced = 0
+            if self._stream is not None:
+                self._stream.begin(content_type, hold)
+
+    def continues(self, request_id: str, part: bytes) -> None:
+        if not self._is_current(request_id):
+            return
+        self._produced += len(part)
+        if self._stream is not None and self._produced <= MOST_BYTES:
+            self._stream.put(part)
+        elif self._stream is None and self._produced <= MOST_ANSWER_BYTES:
+            self._streamed += part
+
+    def finishes(self, request_id: str, error_type: str, payload: bytes) -> None:
+        if not self._is_current(request_id):
+            return
+        most = MOST_ANSWER_BYTES if self._stream is None else MOST_BYTES
+        if error_type:
+            self._end(Ending("error", payload, error_type))
+        elif self._produced > most:
+            self._end(Ending("error", too_large(most), "Function.ResponseSizeTooLarge"))
+        else:
+            self._end(Ending("success", bytes(self._streamed)))
+        self._streamed.clear()
 
     def fails(self, request_id: str, error_type: str, payload: bytes) -> None:
         if self._is_current(request_id):

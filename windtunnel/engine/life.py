@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -26,6 +27,12 @@ class Owner(Protocol):
     def asks(self) -> None: ...
 
     def answers(self, request_id: str, payload: bytes) -> None: ...
+
+    def begins(self, request_id: str, content_type: str, hold: Callable[[bool], None]) -> None: ...
+
+    def continues(self, request_id: str, part: bytes) -> None: ...
+
+    def finishes(self, request_id: str, error_type: str, payload: bytes) -> None: ...
 
     def fails(self, request_id: str, error_type: str, payload: bytes) -> None: ...
 
@@ -125,6 +132,18 @@ class Life:
     def answers(self, request_id: str, payload: bytes) -> None:
         if self._owner is not None:
             self._owner.answers(request_id, payload)
+
+    def begins(self, request_id: str, content_type: str, hold: Callable[[bool], None]) -> None:
+        if self._owner is not None:
+            self._owner.begins(request_id, content_type, hold)
+
+    def continues(self, request_id: str, part: bytes) -> None:
+        if self._owner is not None:
+            self._owner.continues(request_id, part)
+
+    def finishes(self, request_id: str, error_type: str, payload: bytes) -> None:
+        if self._owner is not None:
+            self._owner.finishes(request_id, error_type, payload)
 
     def fails(self, request_id: str, error_type: str, payload: bytes) -> None:
         if self._owner is not None:

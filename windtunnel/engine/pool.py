@@ -11,6 +11,7 @@ from typing import NamedTuple
 from windtunnel.engine.facts import Invoked
 from windtunnel.engine.host import Enforcement, Environment, Host, State
 from windtunnel.engine.spec import Invocation, Outcome, Spec
+from windtunnel.engine.streaming import Stream
 from windtunnel.kernel.clock import Clock, Timer
 from windtunnel.kernel.recorder import Recorder
 
@@ -41,10 +42,11 @@ class Engine:
         self._sweep: Timer | None = None
         self._stopping: set[asyncio.Task[None]] = set()
 
-    async def invoke(self, spec: Spec, invocation: Invocation) -> Outcome:
+    async def invoke(self, spec: Spec, invocation: Invocation, stream: Stream | None = None) -> Outcome:
         """
         Run one invocation, in the environment of that spec that was used last, or in a new one. Time stands still
-        meanwhile where it can. Raises LookupError when this machine has no interpreter for the runtime.
+        meanwhile where it can. A `stream` gets the answer while the function writes it. Raises LookupError when this
+        machine has no interpreter for the runtime.
         """
         with self._clock.working():
             waiting = self._idle.get(spec.identity)
@@ -54,7 +56,7 @@ class Engine:
                 environment = await self._host.start(spec)
                 self._environments[environment.id] = environment
             try:
-                outcome = await environment.invoke(invocation)
+                outcome = await environment.invoke(invocation, stream)
             except BaseException:
                 self._environments.pop(environment.id, None)
                 raise

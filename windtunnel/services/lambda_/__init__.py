@@ -10,6 +10,7 @@ declaration = Declaration(
         "versions.Versions",
         "aliases.Aliases",
         "invocations.Invocations",
+        "response_streams.ResponseStreams",
         "asynchronous.Asynchronous",
         "invoke_configs.InvokeConfigs",
         "event_sources.EventSources",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ import msgspec
 from windtunnel.aws.credentials import AccessKey
 from windtunnel.aws.errors import ApiError
 from windtunnel.engine.spec import Invocation, Outcome, Spec
+from windtunnel.engine.streaming import Stream
 from windtunnel.services.lambda_ import names, packages
 from windtunnel.services.lambda_.facts import InvocationThrottled
 from windtunnel.services.lambda_.functions import LambdaTables
@@ -50,7 +52,7 @@ class Invocations(LambdaTables):
             return {"StatusCode": 202}
         tail = LogType == "Tail"
         config, outcome = await self.run(
-            named.name, named.qualifier, payload, ctx.request_id, ctx.trace, _client_context(ClientContext), tail
+            named.name, named.qualifier, payload, ctx.request_id, ctx.trace, client_context(ClientContext), tail
         )
         answer: dict[str, Any] = {"StatusCode": 200, "ExecutedVersion": config.version, "Payload": outcome.payload}
         if outcome.error:
@@ -76,9 +78,16 @@ class Invocations(LambdaTables):
         trace: str,
         client_context: str = "",
         tail: bool = False,
+        stream: Stream | None = None,
+        chosen: Callable[[Configuration], None] | None = None,
     ) -> tuple[Configuration, Outcome]:
-        """Run the version that the qualifier means, an alias's weights applied. Raises TooManyRequestsException."""
+        """
+        Run the version that the qualifier means, an alias's weights applied; `chosen` is told which. Raises
+        TooManyRequestsException.
+        """
         config = self._chosen(name, qualifier)
+        if chosen is not None:
+            chosen(config)
         self._admit(name)
         try:
             if self.poison and any(mark in payload for mark in self.poison):
@@ -89,7 +98,7 @@ class Invocations(LambdaTables):
                 client_context=client_context, tail=tail,
             )  # fmt: skip
             try:
-                return config, await self.home.cloud.engine.invoke(spec, invocation)
+                return config, await self.home.cloud.engine.invoke(spec, invocation, stream)
             except LookupError as missing:
                 raise names.invalid(str(missing)) from None
         finally:
@@ -207,7 +216,8 @@ def checked_payload(payload: bytes, limit: int) -> bytes:
 _KIND = {MAXIMUM_SYNC_BYTES: "RequestResponse", MAXIMUM_ASYNC_BYTES: "Event"}
 
 
-def _client_context(text: str | None) -> str:
+def client_context(text: str | None) -> str:
+    """The JSON in it. Raises InvalidRequestContentException."""
     if not text:
         return ""
     try:
