@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -97,14 +98,20 @@ def test_the_reserved_variables_are_as_on_aws(bench: Bench) -> None:
         "AWS_REGION": "us-east-1",
         "AWS_SECRET_ACCESS_KEY": "s",
         "AWS_SESSION_TOKEN": "t",
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1:2000",
         "LAMBDA_RUNTIME_DIR": "/var/runtime",
         "LANG": "en_US.UTF-8",
+        **({"LC_CTYPE": "C.UTF-8"} if sys.version_info >= (3, 12) else {}),
         "LD_LIBRARY_PATH": "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:"
         "/var/task:/var/task/lib:/opt/lib",
         "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
+        "PYTHONPATH": "/var/runtime",
         "SHLVL": "0",
         "STAGE": "test",
         "TZ": ":UTC",
+        "_AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1",
+        "_AWS_XRAY_DAEMON_PORT": "2000",
         "_HANDLER": "index.handler",
         "_X_AMZN_TRACE_ID": "Root=1-0-0;Parent=0;Sampled=1",
     }

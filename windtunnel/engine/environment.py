@@ -244,7 +244,11 @@ class ProcessEnvironment:
         if not self._initialised.done():
             self._init_ms = (ticks() - self._started) * 1000
             self._init_timer.cancel()
+            if self._foreign and self.life is not None:
+                self.life.output.drain()
             self._witness.initialised(self._init_ms, succeeded=True)
+            if self._foreign:  # a runtime that is not ours does not say what its own part was
+                self._witness.saw_init(self._init_ms, [], [])
             self._initialised.set_result(True)
             if self._current is None:
                 self.state = State.IDLE
@@ -314,6 +318,20 @@ class ProcessEnvironment:
     def read_all(self) -> None:
         self._log.flush()
 
+    def extensions_started(self) -> None:
+        if self.life is not None:
+            self.life.start_runtime()
+
+    def extension_died(self, name: str, how: str) -> None:
+        """Nobody waits for it yet."""
+
+    def fails_to_start(self, error_type: str, message: str) -> None:
+        request_id = self._current.request_id if self._current is not None else ""
+        text = f"RequestId: {request_id} Error: {message}"
+        self._verdict = _verdict("crash", error_type, text)
+        if self._initialised.done():
+            self._log.add(f"{text}\n{error_type}\n")
+
     def died(self, how: str) -> None:
         self.life = None
         self._over_memory = self._over_memory or (self.group is not None and self.group.killed_by_memory())
@@ -366,7 +384,7 @@ class ProcessEnvironment:
             return self.spec.memory_mb
         if self.group is not None and (peak := self.group.peak()) != self._peak and self.life is not None:
             self._peak = peak
-            self._used = max(self._used, peak - self.group.files() + self.life.zygote.shared_bytes)
+            self._used = max(self._used, peak - self.group.files() + self.life.shared_bytes)
         return min(-(-self._used // MEBIBYTE), self.spec.memory_mb)
 
     def _hold_output(self, hold: bool) -> None:

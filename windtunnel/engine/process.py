@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
+import msgspec
+
 from windtunnel.engine.cgroups import MEBIBYTE, ControlGroups, Group
 from windtunnel.engine.environment import INIT_TIMEOUT_S, ProcessEnvironment
 from windtunnel.engine.facts import EnvironmentStarted
@@ -20,6 +22,15 @@ from windtunnel.engine.interpreters import Interpreters
 from windtunnel.engine.isolation import enforcement
 from windtunnel.engine.life import Life
 from windtunnel.engine.log import Sink
+from windtunnel.engine.programs import (
+    Place,
+    brings_runtime,
+    extensions,
+    extensions_variables,
+    node,
+    program,
+    wrapper,
+)
 from windtunnel.engine.spec import Spec
 from windtunnel.engine.variables import RUNTIME_API, variables
 from windtunnel.engine.zygotes import Mould, Zygote
@@ -77,7 +88,7 @@ class ProcessHost:
             raise RuntimeError("The host is closed.")
         mould = self._mould(spec)
         await asyncio.shield(self._zygote(mould).isolation)
-        api = await ForeignApi.open() if _foreign(spec) else None
+        api = await ForeignApi.open() if _needs_port(spec) else None
         environment = ProcessEnvironment(
             self._ids.hex(32),
             spec,
@@ -86,7 +97,7 @@ class ProcessHost:
             self._sink,
             initialization,
             self._init_timeout_s,
-            api is not None,
+            brings_runtime(spec) or bool(wrapper(spec)),
             self._begin,
             self._let_go,
         )
@@ -94,7 +105,7 @@ class ProcessHost:
         if api is not None:
             self._apis[environment.id] = api
         started = EnvironmentStarted(
-            spec.function_arn, spec.version, environment.id, spec.runtime, mould.interpreter, initialization
+            spec.function_arn, spec.version, environment.id, spec.runtime, _interpreter(mould), initialization
         )
         self._recorder.record(started)
         environment.life = self._begin(environment)
@@ -145,8 +156,8 @@ class ProcessHost:
         if api is not None:
             api.serve(life)
         life.over.add_done_callback(lambda _: self._remember(environment, life))
-        life.become(environment, self._plan(environment, life, api), foreign=api is not None)
-        allowed = max(spec.memory_mb * MEBIBYTE - zygote.shared_bytes, _SMALLEST_ALLOWANCE)
+        life.become(environment, self._plan(environment, life, api))
+        allowed = max(spec.memory_mb * MEBIBYTE - life.shared_bytes, _SMALLEST_ALLOWANCE)
         life.group.limit_memory(allowed, spec.ephemeral_mb * MEBIBYTE)
         asyncio.get_running_loop().call_later(_WATCH_AFTER_S, self._watch, environment, life)
         return life
@@ -211,8 +222,11 @@ class ProcessHost:
         key = (*spec.identity, spec.code)
         mould = self._moulds.get(key)
         if mould is None:
-            if _foreign(spec):
+            if brings_runtime(spec):
                 mould = self._own_mould()
+            elif spec.runtime.startswith("nodejs"):
+                found = self._interpreters.choose(spec.runtime).interpreter
+                mould = msgspec.structs.replace(self._own_mould(), program=node(found))
             else:
                 choice = self._interpreters.choose(spec.runtime)
                 preload = ("boto3",) if wants_platform_sdk([spec.code, *spec.layers]) else ()
@@ -228,24 +242,26 @@ class ProcessHost:
 
     def _plan(self, environment: ProcessEnvironment, life: Life, api: ForeignApi | None) -> dict[str, object]:
         spec = environment.spec
-        isolated = not (life.zygote.isolation.done() and life.zygote.isolation.result())
-        task = "/var/task" if isolated else spec.code
+        place = Place.of(spec, isolated=not (life.zygote.isolation.done() and life.zygote.isolation.result()))
         runtime_api = api.address if api is not None else RUNTIME_API
-        folders = ["/opt"] if isolated else list(reversed(spec.layers))
+        known = variables(spec, runtime_api, task=place.task, initialization=environment.initialization)
         version = ".".join(spec.runtime.removeprefix("python").split(".")[:2])
-        packages = [p for f in folders for p in (f"{f}/python/lib/python{version}/site-packages", f"{f}/python")]
+        packages = [p for f in place.layers for p in (f"{f}/python/lib/python{version}/site-packages", f"{f}/python")]
+        mould = life.zygote.mould
         return {
             "mark": life.mark.decode(),
-            "environ": variables(spec, runtime_api, task=task, initialization=environment.initialization),
+            "environ": known,
             "code": spec.code,
             "layers": spec.layers,
             "tmp_mb": spec.ephemeral_mb,
-            "task": task,
-            "task_path": [task, *packages],
+            "task": place.task,
+            "task_path": [place.task, *packages],
             "handler": spec.handler,
             "log_format": spec.log_format,
             "log_level": spec.application_log_level,
-            "command": [f"{task}/bootstrap"] if api is not None else None,
+            "program": program(spec, place, mould.interpreter, mould.program),
+            "extensions": [place.find(path) for path in extensions(spec)],
+            "extensions_environ": extensions_variables(known),
         }
 
 
@@ -266,9 +282,14 @@ def wants_platform_sdk(folders: Iterable[str]) -> bool:
     return uses
 
 
-def _foreign(spec: Spec) -> bool:
-    """Whether the function brings its own runtime. AWS: lambda/latest/dg/runtimes-custom.html"""
-    return spec.runtime.startswith("provided")
+def _needs_port(spec: Spec) -> bool:
+    """Whether something that is not ours talks to the Runtime API, or may."""
+    python = spec.runtime.startswith("python")
+    return not python or bool(wrapper(spec)) or bool(extensions(spec))
+
+
+def _interpreter(mould: Mould) -> str:
+    return mould.interpreter if mould.program is None else mould.program.outside[0]
 
 
 def _sdk() -> dict[str, str]:

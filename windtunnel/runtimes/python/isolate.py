@@ -43,10 +43,11 @@ _STAT_TO_MOUNT = (
 )
 
 
-def build(prefix, runtime_folder, sdk):
+def build(prefix, runtime, seen):
     """
-    Move this process into a root of its own. `prefix` is where the interpreter lives, `sdk` maps names of modules to
-    the files that provide them. Raises OSError when the machine does not allow it; nothing has changed then that
+    Move this process into a root of its own. `prefix` is where the interpreter lives, `runtime` maps names in
+    /var/runtime to files and folders of the machine; where `seen`, the interpreter can be seen at its own place too.
+    Raises OSError when the machine does not allow it; nothing has changed then that
     matters outside.
     """
     if os.geteuid() != 0:
@@ -60,11 +61,10 @@ def build(prefix, runtime_folder, sdk):
     for name in _PROGRAMS:
         _show("/" + name, root + "/" + name)
     _show(prefix, root + INTERPRETER)
-    if not prefix.startswith(("/usr", LAYERS + "/", "/tmp/", "/var/task")):
+    if seen and not prefix.startswith(("/usr", LAYERS + "/", "/tmp/", "/var/task")):
         _show(prefix, root + prefix)
-    _show(runtime_folder, root + RUNTIME + "/_windtunnel")
-    for path in sdk.values():
-        _show(path, root + RUNTIME + "/" + os.path.basename(path))
+    for name, path in runtime.items():
+        _show(path, root + RUNTIME + "/" + name)
     for folder in ("/proc", "/tmp", TASK, LAYERS, "/dev", "/run", "/etc", "/sys", HOST):
         os.makedirs(root + folder, exist_ok=True)
     for name, content in etc.items():

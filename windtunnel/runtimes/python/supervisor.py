@@ -1,0 +1,196 @@
+"""
+The first process of an environment whose runtime is a program, or that has extensions: it starts them, waits, tells
+the platform how each one ended, and ends with the runtime, which ends everything else.
+
+    plan["program"]      null: the runtime is Python code, in a fork of this process; else
+      "alternatives"       command lines; the first whose file exists is the runtime
+      "wrapper"            a program that gets the command line as its arguments, or ""
+      "ours"               whether the runtime reads the plan (`PLAN`) and writes frames
+      "parked"             whether the process that waits already (`Parked`) may be the runtime
+    plan["extensions"]   programs, started before the runtime; plan["extensions_environ"] are their variables
+
+What it tells are frames in the output (`output.py`): `X`, the runtime's wait status; `D`, the name of an extension,
+its wait status or null, and why it could not be started; `N`, why there is no runtime at all. With extensions it asks
+for its environment a second time, and starts the runtime when that is answered.
+"""
+
+import json
+import os
+import signal
+import stat
+
+from .output import Output
+
+PLAN = 62
+"""Where a program of ours that was started afresh reads its plan: a descriptor that a wrapper script hands on."""
+
+PARKED_API, PARKED_PLAN = 3, 4
+"""The descriptors of a parked program. Node.js keeps only low ones from its own subprocesses."""
+
+_NOT_FOUND, _NOT_EXECUTABLE = 127, 126
+_CHANGED_BY_PYTHON = tuple(
+    getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ", "SIGINT", "SIGTERM") if hasattr(signal, name)
+)
+
+
+class Parked:
+    """A runtime of ours that has been started before its function is known. It waits for the plan at `PARKED_PLAN`."""
+
+    def __init__(self, command, environ, api):
+        reading, self._plan = os.pipe()
+        reading = _moved(reading, PARKED_PLAN)
+        os.set_inheritable(api, True)
+        self.pid = _spawn(command, environ)
+        os.set_inheritable(api, False)
+        os.close(reading)
+
+    def become(self, plan):
+        data = json.dumps(plan).encode()
+        while data:
+            data = data[os.write(self._plan, data) :]
+        os.close(self._plan)
+
+    def discard(self):
+        """End it: its function needs another one."""
+        os.close(self._plan)
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+
+
+class Supervisor:
+    """Made when the plan is known and the function's files are in place."""
+
+    def __init__(self, connection, plan, parked):
+        self._connection = connection
+        self._plan = plan
+        self._parked = parked
+        self._output = Output(plan["mark"].encode())
+        self._runtime = 0
+        self._extensions = {}
+
+    def run(self):
+        """Returns only in a new process, which is to be the runtime in Python; this one ends by itself."""
+        signal.signal(signal.SIGTERM, self._pass_on)
+        if self._plan["extensions"]:
+            for path in self._plan["extensions"]:
+                self._start_extension(path)
+            self._connection.ask_environment()
+            self._connection.environment()
+        os.chdir(self._plan["task"])
+        program = self._plan["program"]
+        if program is None:
+            self._runtime = os.fork()
+            if self._runtime == 0:
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+                return
+        else:
+            self._start(program)
+        self._wait()
+
+    def _start_extension(self, path):
+        name = os.path.basename(path)
+        os.chdir("/")
+        try:
+            self._extensions[_spawn([path], self._plan["extensions_environ"])] = name
+        except OSError as error:
+            self._tell(b"D", [name, None, _reason(path, error)])
+
+    def _start(self, program):
+        if self._parked is not None:
+            if program["parked"]:
+                self._parked.become(self._plan)
+                self._runtime = self._parked.pid
+                return
+            self._parked.discard()
+        command = next((line for line in program["alternatives"] if _is_file(line[0])), None)
+        if command is None:
+            tried = " ".join(line[0] for line in program["alternatives"])
+            self._give_up("Couldn't find valid bootstrap(s): [%s]" % tried)
+        if program["wrapper"]:
+            command = self._wrapped(program["wrapper"], command)
+        try:
+            if program["ours"]:
+                _moved(self._written_plan(), PLAN)
+            self._runtime = _spawn(command, self._plan["environ"])
+        except OSError as error:
+            self._give_up(_reason(command[0], error))
+
+    def _wrapped(self, wrapper, command):
+        """AWS: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper"""
+        if not _is_file(wrapper):
+            self._fail("%s: does not exist" % wrapper, _NOT_FOUND)
+        if not os.access(wrapper, os.X_OK):
+            self._fail("%s: is not an executable" % wrapper, _NOT_EXECUTABLE)
+        return [wrapper] + command
+
+    def _written_plan(self):
+        """The plan as a file without a name."""
+        data = json.dumps({name: value for name, value in self._plan.items() if name != "environ"}).encode()
+        if hasattr(os, "memfd_create"):
+            descriptor = os.memfd_create("plan")
+        else:
+            import tempfile
+
+            with tempfile.TemporaryFile() as file:
+                descriptor = os.dup(file.fileno())
+        os.write(descriptor, data)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        return descriptor
+
+    def _wait(self):
+        while True:
+            pid, status = os.wait()
+            if pid == self._runtime:
+                self._output.end(b"X", str(status))
+                os._exit(0)
+            if pid in self._extensions:
+                self._tell(b"D", [self._extensions.pop(pid), status, ""])
+
+    def _fail(self, text, status):
+        """End as the shell script does in which AWS's runtimes begin."""
+        os.write(2, (text + "\n").encode("utf-8", "replace"))
+        self._output.end(b"X", str(status << 8))
+        os._exit(0)
+
+    def _give_up(self, reason):
+        self._output.end(b"N", reason)
+        os._exit(0)
+
+    def _tell(self, kind, facts):
+        self._output.end(kind, json.dumps(facts))
+
+    def _pass_on(self, number, _):
+        if self._runtime:
+            os.kill(self._runtime, number)
+
+
+def _spawn(command, environ):
+    """A new process with this command line; raises OSError when there is no such program."""
+    return os.posix_spawn(
+        command[0],
+        command,
+        environ,
+        file_actions=[(os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0)],
+        setsigdef=_CHANGED_BY_PYTHON,
+    )
+
+
+def _moved(descriptor, number):
+    """The same open file under another number, which programs inherit."""
+    if descriptor != number:
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    os.set_inheritable(number, True)
+    return number
+
+
+def _is_file(path):
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except OSError:
+        return False
+
+
+def _reason(path, error):
+    """As the Go runtime of AWS's supervisor words it."""
+    return "fork/exec %s: %s" % (path, (error.strerror or str(error)).lower())
