@@ -76,6 +76,13 @@ class Environment(Protocol):
         payload of the outcome of a streamed answer is empty. Without one a streamed answer is gathered.
         """
 
+    @property
+    def settled(self) -> bool:
+        """Whether extensions are done with the last invocation; its answer may be there before."""
+
+    async def settle(self) -> None:
+        """Returns when that is so: the environment is free for the next invocation then."""
+
     async def stop(self, reason: str) -> None:
         """Idempotent. Returns when nothing of it is left running; an invocation under way ends as a crash."""
 

@@ -83,8 +83,15 @@ class InlineEnvironment:
         self._current: Invocation | None = None
         self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._init_ms = 0.0
-        self._log.add(report.init_start(spec, clock.now(), initialization))
+        self._log.platform(report.init_start(spec, initialization))
         self._initialised = asyncio.ensure_future(self._initialise())
+
+    @property
+    def settled(self) -> bool:
+        return True
+
+    async def settle(self) -> None:
+        """There are no extensions here."""
 
     async def ready(self) -> bool:
         return await asyncio.shield(self._initialised)

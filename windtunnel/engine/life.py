@@ -42,6 +42,11 @@ class Owner(Protocol):
 
     def framed(self, kind: bytes, payload: bytes) -> None: ...
 
+    def extension_asks(self, conversation: Conversation, method: str, path: str, head: str, body: bytes) -> None: ...
+
+    def extension_said(self, lines: list[bytes]) -> None:
+        """Lines that extensions wrote to their output."""
+
     def read_all(self) -> None: ...
 
     def extensions_started(self) -> None:
@@ -86,6 +91,7 @@ class Life:
         self._suicide = 0
         self._runtime_status: int | None = None
         self._supervised = False
+        self._extensions_rest = b""
         ours, its = socket.socketpair()
         reading, writing = os.pipe()
         conversation = Conversation(self)
@@ -181,6 +187,10 @@ class Life:
         if self._owner is not None:
             self._owner.fails_to_initialise(error_type, payload)
 
+    def extension_asks(self, conversation: Conversation, method: str, path: str, head: str, body: bytes) -> None:
+        if self._owner is not None:
+            self._owner.extension_asks(conversation, method, path, head, body)
+
     def ends(self, ending: bytes) -> None:
         self.output.settle()
         self.framed(b"E", ending)
@@ -199,6 +209,9 @@ class Life:
         elif kind == b"D":
             name, status, reason = msgspec.json.decode(payload)
             self._owner.extension_died(name, reason or _manner(status))
+        elif kind == b"S":
+            *lines, self._extensions_rest = (self._extensions_rest + payload).split(b"\n")
+            self._owner.extension_said(lines)
         elif kind == b"N":
             self._owner.fails_to_start("Runtime.InvalidEntrypoint", payload.decode("utf-8", "replace"))
         else:

@@ -6,6 +6,7 @@ time.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from typing import NamedTuple
 
 from windtunnel.engine.facts import Invoked
@@ -122,6 +123,8 @@ class Engine:
     def _release(self, environment: Environment) -> None:
         if environment.state is State.DEAD:
             self._environments.pop(environment.id, None)
+        elif not environment.settled:
+            self._later(self._settle(environment))
         elif environment.id in self._retired:
             self._stop_later(environment, "retired")
         else:
@@ -144,8 +147,16 @@ class Engine:
         if earliest is not None:
             self._sweep = self._clock.call_at(earliest + self._idle_s, self._end_idle)
 
+    async def _settle(self, environment: Environment) -> None:
+        with self._clock.working():
+            await environment.settle()
+        self._release(environment)
+
     def _stop_later(self, environment: Environment, reason: str) -> None:
-        task = asyncio.get_running_loop().create_task(self._stop(environment, reason))
+        self._later(self._stop(environment, reason))
+
+    def _later(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._stopping.add(task)
         task.add_done_callback(self._stopping.discard)
 

@@ -14,9 +14,8 @@ from pathlib import Path
 import msgspec
 
 from windtunnel.engine.cgroups import MEBIBYTE, ControlGroups, Group
-from windtunnel.engine.environment import INIT_TIMEOUT_S, ProcessEnvironment
+from windtunnel.engine.environment import INIT_TIMEOUT_S, ProcessEnvironment, Surroundings
 from windtunnel.engine.facts import EnvironmentStarted
-from windtunnel.engine.foreign import ForeignApi
 from windtunnel.engine.host import Enforcement, State
 from windtunnel.engine.interpreters import Interpreters
 from windtunnel.engine.isolation import enforcement
@@ -31,8 +30,9 @@ from windtunnel.engine.programs import (
     program,
     wrapper,
 )
+from windtunnel.engine.runtime_port import RuntimePort
 from windtunnel.engine.spec import Spec
-from windtunnel.engine.variables import RUNTIME_API, variables
+from windtunnel.engine.variables import variables
 from windtunnel.engine.zygotes import Mould, Zygote
 from windtunnel.kernel.clock import Clock
 from windtunnel.kernel.ids import Ids
@@ -66,19 +66,17 @@ class ProcessHost:
         init_timeout_s: float = INIT_TIMEOUT_S,
     ) -> None:
         """`name` is unique among the hosts of this machine; `parked` processes per kind wait for a function."""
-        self._clock = clock
         self._ids = ids
         self._recorder = recorder
         self._interpreters = interpreters
-        self._sink = sink
         self._isolate = isolate
         self._park = parked
-        self._init_timeout_s = init_timeout_s
+        self._around = Surroundings(clock, ids, recorder, sink, init_timeout_s, self._begin, self._let_go)
         self._groups = ControlGroups(name)
         self._zygotes: dict[Mould, Zygote] = {}
         self._parked: dict[Mould, list[Life]] = {}
         self._environments: dict[str, ProcessEnvironment] = {}
-        self._apis: dict[str, ForeignApi] = {}
+        self._ports: dict[str, RuntimePort] = {}
         self._moulds: dict[tuple[str, str, str, str], Mould] = {}
         self._origins: dict[str, tuple[Zygote, int]] = {}
         self._closed = False
@@ -88,27 +86,16 @@ class ProcessHost:
             raise RuntimeError("The host is closed.")
         mould = self._mould(spec)
         await asyncio.shield(self._zygote(mould).isolation)
-        api = await ForeignApi.open() if _needs_port(spec) else None
-        environment = ProcessEnvironment(
-            self._ids.hex(32),
-            spec,
-            self._clock,
-            self._recorder,
-            self._sink,
-            initialization,
-            self._init_timeout_s,
-            brings_runtime(spec) or bool(wrapper(spec)),
-            self._begin,
-            self._let_go,
-        )
-        self._environments[environment.id] = environment
-        if api is not None:
-            self._apis[environment.id] = api
+        id = self._ids.hex(32)
+        self._ports[id] = RuntimePort(asyncio.get_running_loop())
         started = EnvironmentStarted(
-            spec.function_arn, spec.version, environment.id, spec.runtime, _interpreter(mould), initialization
+            spec.function_arn, spec.version, id, spec.runtime, _interpreter(mould), initialization
         )
         self._recorder.record(started)
-        environment.life = self._begin(environment)
+        foreign = brings_runtime(spec) or bool(wrapper(spec))
+        names = [path.rpartition("/")[2] for path in extensions(spec)]
+        environment = ProcessEnvironment(id, spec, self._around, initialization, foreign, names)
+        self._environments[id] = environment
         return environment
 
     async def expect(self, spec: Spec) -> None:
@@ -152,11 +139,10 @@ class ProcessHost:
             if environment.group is not None:
                 environment.group.close()
             environment.group = life.group
-        api = self._apis.get(environment.id)
-        if api is not None:
-            api.serve(life)
+        port = self._ports[environment.id]
+        port.serve(life)
         life.over.add_done_callback(lambda _: self._remember(environment, life))
-        life.become(environment, self._plan(environment, life, api))
+        life.become(environment, self._plan(environment, life, port.address))
         allowed = max(spec.memory_mb * MEBIBYTE - life.shared_bytes, _SMALLEST_ALLOWANCE)
         life.group.limit_memory(allowed, spec.ephemeral_mb * MEBIBYTE)
         asyncio.get_running_loop().call_later(_WATCH_AFTER_S, self._watch, environment, life)
@@ -209,9 +195,7 @@ class ProcessHost:
 
     def _let_go(self, environment: ProcessEnvironment) -> None:
         self._environments.pop(environment.id, None)
-        api = self._apis.pop(environment.id, None)
-        if api is not None:
-            api.close()
+        self._ports.pop(environment.id).close()
         origin = self._origins.pop(environment.id, None)
         if origin is not None and origin[0].alive:
             origin[0].forget(origin[1])
@@ -240,10 +224,9 @@ class ProcessHost:
             self._interpreters.choose(f"python{sys.version_info.major}.{sys.version_info.minor}").interpreter.path
         )
 
-    def _plan(self, environment: ProcessEnvironment, life: Life, api: ForeignApi | None) -> dict[str, object]:
+    def _plan(self, environment: ProcessEnvironment, life: Life, runtime_api: str) -> dict[str, object]:
         spec = environment.spec
         place = Place.of(spec, isolated=not (life.zygote.isolation.done() and life.zygote.isolation.result()))
-        runtime_api = api.address if api is not None else RUNTIME_API
         known = variables(spec, runtime_api, task=place.task, initialization=environment.initialization)
         version = ".".join(spec.runtime.removeprefix("python").split(".")[:2])
         packages = [p for f in place.layers for p in (f"{f}/python/lib/python{version}/site-packages", f"{f}/python")]
@@ -280,12 +263,6 @@ def wants_platform_sdk(folders: Iterable[str]) -> bool:
             content = source.read_bytes()
             uses = any(word in content for word in _USES_SDK)
     return uses
-
-
-def _needs_port(spec: Spec) -> bool:
-    """Whether something that is not ours talks to the Runtime API, or may."""
-    python = spec.runtime.startswith("python")
-    return not python or bool(wrapper(spec)) or bool(extensions(spec))
 
 
 def _interpreter(mould: Mould) -> str:

@@ -14,12 +14,11 @@ AWS: lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 import json
 from collections.abc import Callable
-from typing import Protocol, cast
+from typing import Protocol
 
 from windtunnel.engine.chunks import Chunks
 from windtunnel.engine.spec import Invocation
@@ -28,6 +27,8 @@ MOST_ANSWER_BYTES = 6_291_556  # AWS: https://docs.aws.amazon.com/lambda/latest/
 _PREFIX = "/2018-06-01/runtime/"
 _NEXT = _PREFIX + "invocation/next"
 _ENDING = "\r\nWindtunnel-Ending: "
+_FOR_EXTENSIONS = ("/2020-01-01/extension/", "/2022-07-01/telemetry", "/2020-08-15/logs")
+_REASONS = {200: "OK", 202: "Accepted", 400: "Bad Request", 403: "Forbidden", 404: "Not Found"}
 _ACCEPTED = (
     b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n" + b'{"status":"OK"}\n'
 )
@@ -70,8 +71,11 @@ class Runtime(Protocol):
 
     def ends(self, ending: bytes) -> None: ...
 
+    def extension_asks(self, conversation: Conversation, method: str, path: str, head: str, body: bytes) -> None:
+        """A request of one of the APIs for extensions."""
 
-class Conversation(asyncio.Protocol):
+
+class Conversation:
     """The server's side of one connection."""
 
     def __init__(self, runtime: Runtime) -> None:
@@ -86,11 +90,8 @@ class Conversation(asyncio.Protocol):
         self._streams = ""
         self.wire: Writes | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.wire = cast(Writes, transport)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        """A runtime that hangs up in the middle of its answer has cut it off."""
+    def lost(self) -> None:
+        """The other side has hung up. A runtime that does so in the middle of its answer has cut it off."""
         if self._streams:
             request_id, self._streams = self._streams, ""
             self._runtime.finishes(request_id, "Runtime.TruncatedResponse", _failure("Runtime.TruncatedResponse", ""))
@@ -108,8 +109,8 @@ class Conversation(asyncio.Protocol):
         while self._chunks is None and (head_end := data.find(b"\r\n\r\n", at)) >= 0:
             head = data[at:head_end].decode("latin-1")
             start = head_end + 4
-            length = "" if head.startswith("GET ") else _header(head, "Content-Length")
-            if not length and not head.startswith("GET ") and "chunked" in _header(head, "Transfer-Encoding").lower():
+            length = "" if head.startswith("GET ") else header(head, "Content-Length")
+            if not length and not head.startswith("GET ") and "chunked" in header(head, "Transfer-Encoding").lower():
                 self._open(head)
                 data, at = self._feed(data[start:]), 0
                 continue
@@ -128,7 +129,11 @@ class Conversation(asyncio.Protocol):
 
     def say(self, head: str, body: bytes) -> None:
         """An answer of status 200; `head` holds further header lines, each with its line end."""
-        start = f"HTTP/1.1 200 OK\r\n{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        self.answer(200, body, head)
+
+    def answer(self, status: int, body: bytes, head: str = "") -> None:
+        """An answer in JSON, now or later."""
+        start = f"HTTP/1.1 {status} {_REASONS[status]}\r\n{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         self._asks = False
         self._held += start.encode("latin-1", "replace") + body
         self._flush()
@@ -148,9 +153,9 @@ class Conversation(asyncio.Protocol):
         self._chunks, self._chunked = Chunks(), head
         self._invite(head)
         what = _path(head)[len(_PREFIX) :].split("/")
-        if len(what) == 3 and what[2] == "response" and _header(head, _MODE).lower() == "streaming":
+        if len(what) == 3 and what[2] == "response" and header(head, _MODE).lower() == "streaming":
             self._streams = what[1]
-            self._runtime.begins(what[1], _header(head, "Content-Type"), self._hold)
+            self._runtime.begins(what[1], header(head, "Content-Type"), self._hold)
 
     def _feed(self, data: bytes) -> bytes:
         """More of that body; returns what follows it."""
@@ -171,7 +176,7 @@ class Conversation(asyncio.Protocol):
             return rest
         request_id, self._streams = self._streams, ""
         self._write(_ACCEPTED)
-        self._runtime.finishes(request_id, _header(trailers, _ERROR_TYPE), _decoded(_header(trailers, _ERROR_BODY)))
+        self._runtime.finishes(request_id, header(trailers, _ERROR_TYPE), _decoded(header(trailers, _ERROR_BODY)))
         self._end(head)
         return rest
 
@@ -181,7 +186,10 @@ class Conversation(asyncio.Protocol):
 
     def _take(self, head: str, body: bytes) -> None:
         path = _path(head)
-        if head.startswith("GET "):
+        if path.startswith(_FOR_EXTENSIONS):
+            self._asks = True
+            self._runtime.extension_asks(self, head[: head.find(" ")], path, head, body)
+        elif head.startswith("GET "):
             if path == _NEXT:
                 self._asks = True
                 self._runtime.asks_for_event(self)
@@ -190,7 +198,10 @@ class Conversation(asyncio.Protocol):
                 self._runtime.asks_for_environment(self)
             else:
                 self._write(_NOT_FOUND)
-            return
+        else:
+            self._take_word(path, head, body)
+
+    def _take_word(self, path: str, head: str, body: bytes) -> None:
         what = path[len(_PREFIX) :].split("/") if path.startswith(_PREFIX) else []
         if len(what) == 3 and what[0] == "invocation" and what[2] == "response":
             if len(body) > MOST_ANSWER_BYTES:
@@ -203,11 +214,11 @@ class Conversation(asyncio.Protocol):
             self._end(head)
         elif len(what) == 3 and what[0] == "invocation" and what[2] == "error":
             self._write(_ACCEPTED)
-            self._runtime.fails(what[1], _header(head, _ERROR_TYPE), body)
+            self._runtime.fails(what[1], header(head, _ERROR_TYPE), body)
             self._end(head)
         elif what == ["init", "error"]:
             self._write(_ACCEPTED)
-            self._runtime.fails_to_initialise(_header(head, _ERROR_TYPE), body)
+            self._runtime.fails_to_initialise(header(head, _ERROR_TYPE), body)
         else:
             self._write(_NOT_FOUND)
 
@@ -249,7 +260,7 @@ def _one_line(text: str) -> str:
     return json.dumps(json.loads(text))
 
 
-def _header(headers: str, name: str) -> str:
+def header(headers: str, name: str) -> str:
     """The value of the first header of this name, given as `Content-Length` is; empty when there is none."""
     if (at := headers.find(f"\n{name}: ")) >= 0:
         at += len(name) + 3

@@ -33,6 +33,8 @@ _ETC_WRITTEN = {
     "group": "root:x:0:\nsbx_user1051:x:990:\n",
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n",
 }
+_SANDBOX = b"\n127.0.0.1 sandbox sandbox.localdomain\n"
+"""Where extensions listen for telemetry. AWS: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-api.html"""
 _STAT_TO_MOUNT = (
     (2, system.MS_NOSUID),
     (4, system.MS_NODEV),
@@ -160,6 +162,7 @@ def _copied_etc():
                 content[name] = file.read()
         except OSError:
             continue
+    content["hosts"] = content.get("hosts", b"") + _SANDBOX
     return content
 
 
