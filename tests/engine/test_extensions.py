@@ -117,7 +117,8 @@ def test_an_extension_hears_of_each_invocation(isolated: Bench, tmp_path: Path) 
 def test_what_an_extension_writes_is_in_the_log_between_the_platforms_lines(isolated: Bench, tmp_path: Path) -> None:
     spec = extended(isolated, tmp_path, WATCHER)
 
-    log = isolated.log(spec)
+    noted(isolated, spec, isolated.laboratory.invocation())
+    log = isolated.laboratory.text()
 
     assert "here I am\n" in log
     assert "EXTENSION\tName: watcher\tState: Ready\tEvents: [INVOKE, SHUTDOWN]\n" in log

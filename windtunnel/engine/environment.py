@@ -20,21 +20,20 @@ import msgspec
 
 from windtunnel.engine import report
 from windtunnel.engine.answer import Answer, Ending, verdict
-from windtunnel.engine.cgroups import Group
 from windtunnel.engine.deadline import Deadline
 from windtunnel.engine.extensions import Extensions
 from windtunnel.engine.facts import EnvironmentEnded, Witness
+from windtunnel.engine.group import Group
 from windtunnel.engine.host import State
 from windtunnel.engine.life import Life
-from windtunnel.engine.log import Log, Sink, Turn
+from windtunnel.engine.log import Log, Turn
 from windtunnel.engine.memory import MemoryUse
+from windtunnel.engine.pace import Pace
 from windtunnel.engine.runtime_api import Conversation, event_head
 from windtunnel.engine.spec import Invocation, Outcome, Spec
 from windtunnel.engine.streaming import Stream
+from windtunnel.engine.surroundings import Surroundings
 from windtunnel.engine.telemetry import Telemetry
-from windtunnel.kernel.clock import Clock
-from windtunnel.kernel.ids import Ids
-from windtunnel.kernel.recorder import Recorder
 from windtunnel.kernel.stopwatch import ticks
 
 INIT_TIMEOUT_S = 10.0  # AWS: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
@@ -42,20 +41,6 @@ SHUTDOWN_S = 2.0  # AWS: the same page; for environments with extensions, none w
 
 LAST_WORDS_S = 0.5
 """How long a process that is to end may take to finish writing what belongs to an invocation that it has answered."""
-
-
-class Surroundings(msgspec.Struct, frozen=True):
-    """What the environments of a host have in common."""
-
-    clock: Clock
-    ids: Ids
-    recorder: Recorder
-    sink: Sink
-    init_timeout_s: float
-    begin: Callable[[ProcessEnvironment], Life]
-    """A new process for an environment."""
-    let_go: Callable[[ProcessEnvironment], None]
-    """The environment is over."""
 
 
 class ProcessEnvironment:
@@ -88,6 +73,7 @@ class ProcessEnvironment:
         self._deadline = Deadline(self._overran)
         self._timeout_s = 0.0
         self._memory = MemoryUse(spec.memory_mb)
+        self._pace = Pace(spec.memory_mb, around.freeze, around.cpu_share, self._processes, self._is_idle)
         self._opened = self._programs_run = False
         self._telemetry = Telemetry(self.extension_host)
         self._settling: asyncio.Task[Outcome] | None = None
@@ -136,6 +122,7 @@ class ProcessEnvironment:
                 stream.end()
             if self.state is State.BUSY:
                 self.state = State.IDLE
+                self._pace.rest()
 
     async def stop(self, reason: str) -> None:
         if self.state is State.DEAD:
@@ -143,9 +130,12 @@ class ProcessEnvironment:
         self.state = State.DEAD
         self._init_timer.cancel()
         self._deadline.cancel()
+        self._pace.end()
         life = self.life
         if life is not None:
             if self._current is None:
+                if self._settling is not None:
+                    await asyncio.wait([self._settling], timeout=SHUTDOWN_S)
                 await self._log.quiet(LAST_WORDS_S)
                 if self._extensions:
                     await self._shut_down("spindown", life)
@@ -217,13 +207,22 @@ class ProcessEnvironment:
         self._initialised.set_result(True)
         if self._current is None:
             self.state = State.IDLE
+            self._pace.rest()
 
     def _open(self) -> None:
-        """From now on there are invocations: nobody registers or subscribes any more."""
+        """From now on there are invocations: nobody registers or subscribes any more, the function's share begins."""
         self._opened = True
+        self._pace.started(self.group)
         self._extensions.close_registration()
         if not self._telemetry.wanted:
             self._log.tap = None
+
+    def _processes(self) -> list[int]:
+        return self.life.processes() if self.life is not None else []
+
+    def _is_idle(self) -> bool:
+        ready = self.life is not None and self.life.asking is not None and self.settled
+        return ready and self._current is None and self.state is State.IDLE
 
     def _extension_failed(self, name: str, error_type: str, how: str) -> None:
         request_id = self._current.request_id if self._current is not None else ""
@@ -233,6 +232,7 @@ class ProcessEnvironment:
 
     async def _shut_down(self, reason: str, life: Life) -> None:
         """AWS: lambda/latest/dg/runtimes-extensions-api.html, "Shutdown phase"."""
+        self._pace.free()
         deadline_ms = int((self._clock.now() + SHUTDOWN_S) * 1000)
         await self._telemetry.flush(SHUTDOWN_S / 4)
         self._extensions.shut_down(reason, deadline_ms)
@@ -266,6 +266,7 @@ class ProcessEnvironment:
                 self._send()
         ending = await self._ending
         self._deadline.end()
+        self._pace.free()
         duration_ms = (ticks() - began) * 1000
         if ending.status == "timeout":
             duration_ms = timeout_s * 1000
@@ -319,6 +320,7 @@ class ProcessEnvironment:
             return outcome
         finally:
             self._moved = self._settling = None
+            self._pace.rest()
 
     async def _overdue(self, life: Life, outcome: Outcome) -> Outcome:
         assert self._moved is not None
@@ -337,6 +339,7 @@ class ProcessEnvironment:
         arn = invocation.function_arn or self.spec.function_arn
         if not self._opened:
             self._open()
+        self._pace.run()
         if self._extensions:
             self._extensions.invoke(invocation, deadline_ms, arn)
         life.send(event_head(invocation, deadline_ms, left_ms, arn), invocation.payload)
@@ -442,6 +445,7 @@ class ProcessEnvironment:
 
     def died(self, how: str) -> None:
         self.life = None
+        self._pace.end()
         self._memory.ended()
         said, self._verdict = self._verdict, None
         if self.state is State.DEAD:

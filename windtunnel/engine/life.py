@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from windtunnel.engine.cgroups import Group
+from windtunnel.engine.group import Group
 from windtunnel.engine.output import Output
 from windtunnel.engine.runtime_api import Conversation
 from windtunnel.engine.wire import Wire
@@ -125,6 +125,13 @@ class Life:
         conversation, self.asking = self.asking, None
         assert conversation is not None
         conversation.say(head, payload)
+
+    def processes(self) -> list[int]:
+        """The ids on this machine of this process and of those that it started; a negative one is a group of them."""
+        if not self.pid or self.over.done():
+            return []
+        isolated = not (self.zygote.isolation.done() and self.zygote.isolation.result())
+        return self.group.processes() or [self.pid if isolated else -self.pid]
 
     def kill(self) -> None:
         self._unwanted = True

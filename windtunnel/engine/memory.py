@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from windtunnel.engine.cgroups import MEBIBYTE, Group
+from windtunnel.engine.group import MEBIBYTE, Group
 
 
 class MemoryUse:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import msgspec
 
-from windtunnel.engine.cgroups import MEBIBYTE, ControlGroups, Group
-from windtunnel.engine.environment import INIT_TIMEOUT_S, ProcessEnvironment, Surroundings
+from windtunnel.engine.cgroups import ControlGroups
+from windtunnel.engine.environment import INIT_TIMEOUT_S, ProcessEnvironment
 from windtunnel.engine.facts import EnvironmentStarted
+from windtunnel.engine.group import MEBIBYTE, Group
 from windtunnel.engine.host import Enforcement, State
 from windtunnel.engine.interpreters import Interpreters
 from windtunnel.engine.isolation import enforcement
@@ -32,6 +33,7 @@ from windtunnel.engine.programs import (
 )
 from windtunnel.engine.runtime_port import RuntimePort
 from windtunnel.engine.spec import Spec
+from windtunnel.engine.surroundings import Surroundings
 from windtunnel.engine.variables import variables
 from windtunnel.engine.zygotes import Mould, Zygote
 from windtunnel.kernel.clock import Clock
@@ -64,15 +66,23 @@ class ProcessHost:
         isolate: bool = True,
         parked: int = 2,
         init_timeout_s: float = INIT_TIMEOUT_S,
+        freeze: bool = True,
+        cpu_share: bool = False,
     ) -> None:
-        """`name` is unique among the hosts of this machine; `parked` processes per kind wait for a function."""
+        """
+        `name` is unique among the hosts of this machine; `parked` processes per kind wait for a function. With
+        `freeze` environments stand still between invocations, with `cpu_share` they get processor time as AWS gives it.
+        """
         self._ids = ids
         self._recorder = recorder
         self._interpreters = interpreters
         self._isolate = isolate
         self._park = parked
-        self._around = Surroundings(clock, ids, recorder, sink, init_timeout_s, self._begin, self._let_go)
-        self._groups = ControlGroups(name)
+        self._cpu_share = cpu_share
+        self._around = Surroundings(
+            clock, ids, recorder, sink, init_timeout_s, self._begin, self._let_go, freeze, cpu_share
+        )
+        self._groups = ControlGroups(name, cpu=cpu_share)
         self._zygotes: dict[Mould, Zygote] = {}
         self._parked: dict[Mould, list[Life]] = {}
         self._environments: dict[str, ProcessEnvironment] = {}
@@ -107,7 +117,7 @@ class ProcessHost:
         zygote = next(iter(self._zygotes.values()), None)
         if zygote is None:
             zygote = self._zygote(self._own_mould())
-        return enforcement(await asyncio.shield(zygote.isolation), self._groups)
+        return enforcement(await asyncio.shield(zygote.isolation), self._groups, self._cpu_share)
 
     async def close(self) -> None:
         self._closed = True
