@@ -33,6 +33,7 @@ PARKED_API, PARKED_PLAN = 3, 4
 _RELAYED = 3_900
 """A frame of this much is one write of a pipe, which no other writer comes into (Linux: PIPE_BUF)."""
 
+_LAST_WORDS_S = 0.5
 _NOT_FOUND, _NOT_EXECUTABLE = 127, 126
 _CHANGED_BY_PYTHON = tuple(
     getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ", "SIGINT", "SIGTERM") if hasattr(signal, name)
@@ -74,6 +75,9 @@ class Supervisor:
         self._runtime = 0
         self._extensions = {}
         self._heard, self._saying = -1, -1
+        self._relaying = None
+        self._ended = False
+        self._leaving = False
 
     def run(self):
         """Returns only in a new process, which is to be the runtime in Python; this one ends by itself."""
@@ -181,7 +185,8 @@ class Supervisor:
     def _wait(self):
         if self._heard >= 0:
             os.close(self._saying)
-            threading.Thread(target=self._relay, daemon=True).start()
+            self._relaying = threading.Thread(target=self._relay, daemon=True)
+            self._relaying.start()
         while True:
             self._reap(0)
 
@@ -192,9 +197,20 @@ class Supervisor:
             return
         if pid and pid == self._runtime:
             self._output.end(b"X", str(status))
-            os._exit(0)
-        if pid in self._extensions:
-            self._tell(b"D", [self._extensions.pop(pid), status, ""])
+            self._runtime = 0
+            self._ended = True
+        elif pid in self._extensions:
+            name = self._extensions.pop(pid)
+            if not self._leaving:
+                self._tell(b"D", [name, status, ""])
+        if self._ended and not (self._leaving and self._extensions):
+            self._end()
+
+    def _end(self):
+        """All that the extensions wrote is told before."""
+        if self._relaying is not None and not self._extensions:
+            self._relaying.join(_LAST_WORDS_S)
+        os._exit(0)
 
     def _fail(self, text, status):
         """End as the shell script does in which AWS's runtimes begin."""
@@ -210,6 +226,8 @@ class Supervisor:
         self._output.end(kind, json.dumps(facts))
 
     def _pass_on(self, number, _):
+        """The environment comes to its end: the runtime may take leave, and the extensions after it."""
+        self._leaving = True
         if self._runtime:
             os.kill(self._runtime, number)
 
