@@ -70,6 +70,7 @@ class ProcessEnvironment:
         self._ending: asyncio.Future[Ending] | None = None
         self._verdict: Ending | None = None
         self._current: Invocation | None = None
+        self._given = False
         self._deadline = Deadline(self._overran)
         self._timeout_s = 0.0
         self._memory = MemoryUse(spec.memory_mb)
@@ -248,6 +249,7 @@ class ProcessEnvironment:
         timeout_s = spec.timeout_s
         if invocation.deadline is not None:
             timeout_s = max(0.0, min(timeout_s, invocation.deadline - self._clock.now()))
+        self._given = False
         complete: asyncio.Future[bytes] | None = loop.create_future() if invocation.tail else None
         turn = self._log.open(invocation.request_id, invocation.trace, complete)
         self._ending = loop.create_future()
@@ -342,6 +344,7 @@ class ProcessEnvironment:
         self._pace.run()
         if self._extensions:
             self._extensions.invoke(invocation, deadline_ms, arn)
+        self._given = True
         life.send(event_head(invocation, deadline_ms, left_ms, arn), invocation.payload)
 
     def _end(self, ending: Ending) -> None:
@@ -444,7 +447,7 @@ class ProcessEnvironment:
             self._log.add(f"{text}\n{error_type}\n")
 
     def died(self, how: str) -> None:
-        self.life = None
+        life, self.life = self.life, None
         self._pace.end()
         self._memory.ended()
         said, self._verdict = self._verdict, None
@@ -454,6 +457,11 @@ class ProcessEnvironment:
         if not self._initialised.done():
             self._init_failed(said)
         elif self._ending is not None and not self._ending.done():
+            if said is None and not self._given and life is not None and life.events:
+                if self._current is None or self._log.request_id != self._current.request_id:
+                    self._log.written()
+                self._begin("invoke")  # what it died of belongs to an invocation that it has answered
+                return
             if said is None:
                 said = self._exit(how)
                 self._log.add(f"{msgspec.json.decode(said.payload)['errorMessage']}\nRuntime.ExitError\n")

@@ -84,6 +84,8 @@ class Life:
         self.over: asyncio.Future[None] = loop.create_future()
         self.asking: Conversation | None = None
         """Where the next event is waited for; None while the process is busy or not ready."""
+        self.events = 0
+        """How many events this process has been given."""
         self._owner: Owner | None = None
         self._plan: bytes | None = None
         self._waits_for_plan: Conversation | None = None
@@ -124,6 +126,7 @@ class Life:
         """An event; only while `asking`."""
         conversation, self.asking = self.asking, None
         assert conversation is not None
+        self.events += 1
         conversation.say(head, payload)
 
     def processes(self) -> list[int]:

@@ -174,7 +174,7 @@ class ProcessHost:
         if self._closed or zygote is None:
             return
         parked = self._parked.setdefault(mould, [])
-        while len(parked) < self._park:
+        while len(parked) < (self._park if mould.program is None else min(self._park, 1)):
             parked.append(self._fork(zygote, self._groups.make(), PARKED_TMP_MB, waits=True))
 
     def _fork(self, zygote: Zygote, group: Group, tmp_mb: int, like: int | None = None, waits: bool = False) -> Life:
@@ -237,7 +237,9 @@ class ProcessHost:
     def _plan(self, environment: ProcessEnvironment, life: Life, runtime_api: str) -> dict[str, object]:
         spec = environment.spec
         place = Place.of(spec, isolated=not (life.zygote.isolation.done() and life.zygote.isolation.result()))
-        known = variables(spec, runtime_api, task=place.task, initialization=environment.initialization)
+        known = variables(
+            spec, runtime_api, task=place.task, initialization=environment.initialization, layers=place.layers
+        )
         version = ".".join(spec.runtime.removeprefix("python").split(".")[:2])
         packages = [p for f in place.layers for p in (f"{f}/python/lib/python{version}/site-packages", f"{f}/python")]
         mould = life.zygote.mould

@@ -98,7 +98,8 @@ def program(spec: Spec, place: Place, interpreter: str, runtime: Program | None)
         return {"alternatives": [[path] for path in places], "wrapper": "", "ours": False, "parked": False}
     script = place.find(wrapper(spec))
     if runtime is not None:
-        command = list(runtime.command if place.isolated else runtime.outside)[:-1]
+        command = list(runtime.command if place.isolated else runtime.outside)
+        command = _without_what_is_asked_for(command, spec.environment.get("NODE_OPTIONS", ""))
         afresh = bool(script) or starts_afresh(spec)
         return {"alternatives": [command], "wrapper": script, "ours": True, "parked": not afresh}
     if not script:
@@ -113,11 +114,14 @@ def program(spec: Spec, place: Place, interpreter: str, runtime: Program | None)
 # Node.js
 
 _READ_WHILE_RUNNING = frozenset({"NODE_ENV", "NODE_PATH"})
-_PARKED = "parked"
-"""The last argument of a Node.js runtime that is to wait for its plan."""
-
-_NODE_WITH_EXPERIMENTS = {20: 19, 22: 0}
-"""From which minor version on a Node.js major has experimental features on that AWS switches off."""
+_EXPERIMENTS = {
+    20: (19, ("--no-experimental-require-module",)),
+    22: (0, ("--no-experimental-require-module", "--no-experimental-detect-module")),
+}
+"""
+What AWS switches off: by major version, since which minor one it is on.
+AWS: https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
+"""
 
 
 def starts_afresh(spec: Spec) -> bool:
@@ -137,15 +141,17 @@ def node(interpreter: Interpreter) -> Program:
     return Program(
         prefix=str(prefix),
         runtime=tuple(sorted(shown.items())),
-        command=(f"{_LANG}/bin/{Path(interpreter.path).name}", *flags, f"{_RUNTIME}/index.mjs", _PARKED),
-        outside=(interpreter.path, *flags, str(folder / "index.mjs"), _PARKED),
+        command=(f"{_LANG}/bin/{Path(interpreter.path).name}", *flags, f"{_RUNTIME}/index.mjs"),
+        outside=(interpreter.path, *flags, str(folder / "index.mjs")),
     )
 
 
 def _node_flags(version: tuple[int, int]) -> list[str]:
-    """AWS: https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html"""
-    flags = ["--expose-gc", "--max-http-header-size", "81920"]
     major, minor = version
-    if minor >= _NODE_WITH_EXPERIMENTS.get(major, minor + 1):
-        flags += ["--no-experimental-require-module", "--no-experimental-detect-module"]
-    return flags
+    since, switched_off = _EXPERIMENTS.get(major, (0, ()))
+    return ["--expose-gc", "--max-http-header-size", "81920", *(switched_off if minor >= since else ())]
+
+
+def _without_what_is_asked_for(command: list[str], options: str) -> list[str]:
+    """AWS's runtime does not switch off an experiment that NODE_OPTIONS switches on."""
+    return [word for word in command if not (word.startswith("--no-") and "--" + word[5:] in options.split())]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from windtunnel.engine.spec import Spec
 
 _LIBRARIES = (
@@ -28,8 +30,11 @@ def variables(
     task: str = "/var/task",
     runtime_folder: str = "/var/runtime",
     initialization: str = "on-demand",
+    layers: Iterable[str] = ("/opt",),
 ) -> dict[str, str]:
-    """AWS: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
+    """
+    `layers` are the folders that stand for /opt. AWS: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    """
     reserved = {
         "_HANDLER": spec.handler,
         "AWS_DEFAULT_REGION": spec.region,
@@ -63,13 +68,13 @@ def variables(
     if not spec.runtime.startswith("provided"):
         reserved["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{spec.runtime}"
         defaults |= {"PWD": task, "SHLVL": "0"}  # left by the shell script in which AWS's runtimes begin
-    defaults |= _of_language(spec.runtime, runtime_folder, task)
+    defaults |= _of_language(spec.runtime, runtime_folder, task, layers)
     if spec.endpoint:
         defaults["AWS_ENDPOINT_URL"] = spec.endpoint
     return {**defaults, **spec.credentials, **spec.environment, **reserved}
 
 
-def _of_language(runtime: str, runtime_folder: str, task: str) -> dict[str, str]:
+def _of_language(runtime: str, runtime_folder: str, task: str, layers: Iterable[str]) -> dict[str, str]:
     """Where a language looks for modules."""
     if runtime.startswith("python"):
         own = {"PYTHONPATH": runtime_folder}
@@ -78,6 +83,6 @@ def _of_language(runtime: str, runtime_folder: str, task: str) -> dict[str, str]
         return own
     if runtime.startswith("nodejs"):
         major = runtime.removeprefix("nodejs").partition(".")[0]
-        layers = [f"/opt/nodejs/node{major}/node_modules", "/opt/nodejs/node_modules"]
-        return {"NODE_PATH": ":".join([*layers, f"{runtime_folder}/node_modules", runtime_folder, task])}
+        shared = [p for f in layers for p in (f"{f}/nodejs/node{major}/node_modules", f"{f}/nodejs/node_modules")]
+        return {"NODE_PATH": ":".join([*shared, f"{runtime_folder}/node_modules", runtime_folder, task])}
     return {}

@@ -50,7 +50,9 @@ class Child:
         else:
             isolate.refurnish(message["cgroups"], mounts)
         system.close_from(API + 1)
-        parked = supervisor.Parked(parent.parked, parent.parked_environ, API) if parent.parked else None
+        parked = None
+        if parent.parked:
+            parked = supervisor.Parked(parent.parked, parent.parked_environ, API, message["rehearse"])
         connection = client.Client(socket.socket(fileno=API))
         try:
             connection.ask_environment()

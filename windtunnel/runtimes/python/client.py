@@ -4,6 +4,7 @@ one write.
 """
 
 import json
+import select
 import socket
 
 API = "/2018-06-01/runtime"  # AWS: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
@@ -107,6 +108,9 @@ class Client:
     def _receive(self):
         try:
             data = self._socket.recv(_CHUNK)
+        except BlockingIOError:  # a parked program, which shares the socket, has made it so
+            select.select([self._socket], [], [])
+            return self._receive()
         except ConnectionResetError:
             raise Closed from None
         if not data:

@@ -41,13 +41,16 @@ _CHANGED_BY_PYTHON = tuple(
 
 
 class Parked:
-    """A runtime of ours that has been started before its function is known. It waits for the plan at `PARKED_PLAN`."""
+    """
+    A runtime of ours that has been started before its function is known. It waits for the plan at `PARKED_PLAN`, and is
+    told by its last argument whether it has time to prepare: `parked`, or `wanted` at once.
+    """
 
-    def __init__(self, command, environ, api):
+    def __init__(self, command, environ, api, has_time):
         reading, self._plan = os.pipe()
         reading = _moved(reading, PARKED_PLAN)
         os.set_inheritable(api, True)
-        self.pid = _spawn(command, environ)
+        self.pid = _spawn(command + ["parked" if has_time else "wanted"], environ)
         os.set_inheritable(api, False)
         os.close(reading)
 
