@@ -173,8 +173,8 @@ def test_a_stream_that_breaks_off_is_followed_by_the_next_invocation(bench: Benc
     """
     spec = node(bench, source)
 
-    assert bench.error(spec, "throw")["errorMessage"] == "midway"
-    assert [bench.invoke(spec, event).payload for event in ("hang", "stray", "")] == [b"part"] * 3
+    assert [bench.error(spec, event)["errorMessage"] for event in ("throw", "stray")] == ["midway", "stray"]
+    assert [bench.invoke(spec, event).payload for event in ("hang", "")] == [b"part"] * 2
     assert records(bench, "Invoke Error \t") and records(bench, "Uncaught Exception \t")
 
 
