@@ -13,7 +13,9 @@ def enforcement(why_not_isolated: str, groups: ControlGroups, cpu_share: bool) -
         files = Limit("absent", f"the function sees this machine's files: {why_not_isolated}")
         storage = Limit("absent", "/tmp is this machine's")
     else:
-        processes = Limit("enforced", "a PID namespace of its own; its end ends everything in it")
+        processes = Limit(
+            "enforced", "a PID namespace of its own, system calls filtered; its end ends everything in it"
+        )
         files = Limit("enforced", "a root of its own, read-only but for /tmp; no capabilities")
         storage = Limit("enforced", "a tmpfs of the configured size")
     if "memory" in groups.controllers:

@@ -150,7 +150,7 @@ class ProcessHost:
                 environment.group.close()
             environment.group = life.group
         port = self._ports[environment.id]
-        port.serve(life)
+        port.serve(life, life.group.processes)
         life.over.add_done_callback(lambda _: self._remember(environment, life))
         life.become(environment, self._plan(environment, life, port.address))
         allowed = max(spec.memory_mb * MEBIBYTE - life.shared_bytes, _SMALLEST_ALLOWANCE)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
 
+from windtunnel.engine.peers import belongs
 from windtunnel.engine.runtime_api import Conversation, Runtime
 from windtunnel.engine.wire import Wire
 
@@ -21,6 +23,7 @@ class RuntimePort:
         """Raises OSError when this machine has no port left."""
         self._loop = loop
         self._runtime: Runtime | None = None
+        self._processes: Callable[[], list[int]] = list
         self._wires: set[Wire] = set()
         self._socket = socket.socket()
         self._socket.setblocking(False)
@@ -30,10 +33,14 @@ class RuntimePort:
         self.address = f"{host}:{port}"
         loop.add_reader(self._socket.fileno(), self._accept)
 
-    def serve(self, runtime: Runtime) -> None:
-        """The process that talks from now on; connections of the one before are over."""
+    def serve(self, runtime: Runtime, processes: Callable[[], list[int]]) -> None:
+        """
+        The process that talks from now on; connections of the one before are over. Only `processes` are let in, where
+        there is a list of them.
+        """
         self._hang_up()
         self._runtime = runtime
+        self._processes = processes
 
     def close(self) -> None:
         """Idempotent."""
@@ -52,7 +59,7 @@ class RuntimePort:
             connection, _ = self._socket.accept()
         except OSError:
             return  # it has gone again
-        if self._runtime is None:
+        if self._runtime is None or not belongs(connection, self._processes()):
             connection.close()
             return
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
