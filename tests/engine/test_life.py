@@ -329,8 +329,9 @@ def test_the_end_of_the_fork_server_is_survived(bench: Bench) -> None:
 
     for pid in bench.laboratory.host.processes():
         os.kill(pid, signal.SIGKILL)
-    outcomes = [bench.invoke(spec) for _ in range(3)]  # the first may still be answered, one more hears of the end
+    outcomes = [bench.invoke(spec) for _ in range(10)]  # the signal may take its time to arrive
 
+    assert sum(outcome.status == "crash" for outcome in outcomes) <= 1
     assert outcomes[-1].payload == b"1"
 
 

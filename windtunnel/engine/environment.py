@@ -491,7 +491,8 @@ class ProcessEnvironment:
             self.state = State.IDLE
 
     def _resident(self, kilobytes: int) -> None:
-        if self._memory.told(kilobytes):
+        supervised = self.life is not None and self.life.shared_bytes == 0
+        if self._memory.told(kilobytes, supervised):
             self.exceeded_memory()
 
     def _hold_output(self, hold: bool) -> None:

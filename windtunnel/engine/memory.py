@@ -16,9 +16,13 @@ class MemoryUse:
         self.exceeded = False
         """The function was killed, or is to be, because it used more than it has."""
 
-    def told(self, kilobytes: int) -> bool:
-        """What the process says of itself; whether that is too much. Counts only where no control group measures."""
+    def told(self, kilobytes: int, supervised: bool) -> bool:
+        """
+        What the process says of itself; whether that is too much, where no control group limits it. A program under a
+        supervisor has pages of its own interpreter, which nobody is charged for.
+        """
         if self.group is not None and self.group.limits_memory:
+            self._used = max(self._used, kilobytes * 1024 if supervised else 0)
             return False
         self._used = max(self._used, kilobytes * 1024)
         return self._used > self._limit_mb * MEBIBYTE

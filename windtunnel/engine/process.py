@@ -49,6 +49,8 @@ _MOST_SOURCES_READ = 200
 _WATCH_AFTER_S = 0.02
 _REFILL_AFTER_S = 0.02
 """A start takes a few milliseconds, and the next parked process is not to compete with it."""
+_REFILL_PROGRAM_AFTER_S = 0.2
+"""As above, for a runtime that takes a processor for 100 ms or more to get ready."""
 _SMALLEST_ALLOWANCE = 8 * MEBIBYTE
 
 
@@ -166,7 +168,8 @@ class ProcessHost:
     def _take(self, mould: Mould, zygote: Zygote) -> Life:
         parked = self._parked.setdefault(mould, [])
         life = parked.pop(0) if parked else self._fork(zygote, self._groups.make(), PARKED_TMP_MB)
-        asyncio.get_running_loop().call_later(_REFILL_AFTER_S, self._refill, mould)
+        delay_s = _REFILL_AFTER_S if mould.program is None else _REFILL_PROGRAM_AFTER_S
+        asyncio.get_running_loop().call_later(delay_s, self._refill, mould)
         return life
 
     def _refill(self, mould: Mould) -> None:
