@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from windtunnel.aws import runtimes
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.models import Operation
 from windtunnel.aws.shapes import Shape
@@ -76,12 +77,18 @@ def _identities(operation: Operation, kind: str, path: tuple[str, ...], shape: S
     )
 
 
+# AWS: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+def _functions(operation: Operation, kind: str, path: tuple[str, ...], shape: Shape, value: Any) -> ApiError | None:
+    return runtimes.unknown(value) if kind == "enum" and path == ("runtime",) else None
+
+
 WORDS: dict[str, Words] = {
     "apigateway": Words(names_input=True, elements_not_null=False),
     "apigatewayv2": Words(codes=("BadRequestException",)),
     "cloudformation": Words(codes=("ValidationError",)),
     "cloudwatch": Words(codes=("InvalidParameterValue",), own=_metrics),
     "iam": Words(codes=("ValidationError",), shows_values=False, shows_enums=False, own=_identities),
+    "lambda": Words(own=_functions),
     "logs": Words(codes=("ValidationException", "InvalidParameterException")),
     "s3": Words(validates=False),
     "sns": Words(codes=("ValidationError",)),

@@ -63,7 +63,8 @@ RESERVED_VARIABLES = frozenset(
         "AWS_LAMBDA_METADATA_TOKEN",
     ]
 )
-ROLE_PATTERN_HINT = "The role defined for the function cannot be assumed by Lambda."
+# AWS: https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html ("Supported features and limitations")
+SNAP_STARTED = ("java11", "java17", "java21", "java25", "python3.12", "python3.13", "python3.14", "dotnet8", "dotnet10")
 
 
 def checked(config: Configuration, tags: dict[str, str], layer_versions: Any, home: Any) -> None:
@@ -76,6 +77,8 @@ def checked(config: Configuration, tags: dict[str, str], layer_versions: Any, ho
     if not config.runtime or not config.handler:
         missing = "Runtime" if not config.runtime else "Handler"
         raise invalid(f"{missing} is mandatory for functions created with deployment packages.")
+    if config.snap_start != "None" and not config.runtime.startswith(SNAP_STARTED):
+        raise invalid(f"{config.runtime} is not supported for SnapStart enabled functions.")
     check_tags(tags)
     check_environment(config.environment or {})
     check_layers(config.layers, layer_versions, home)

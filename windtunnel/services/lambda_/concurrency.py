@@ -14,7 +14,8 @@ MINIMUM_UNRESERVED = 100
 
 class Concurrency(LambdaTables):
     def put_function_concurrency(self, ctx, FunctionName, ReservedConcurrentExecutions):
-        function, _ = self.function_named(FunctionName)
+        function, named = self.function_named(FunctionName)
+        names.check_unqualified(named)
         provisioned = sum(p.requested for p in self.provisioned.all(function.name))
         if ReservedConcurrentExecutions < provisioned:
             raise ApiError(
@@ -33,9 +34,11 @@ class Concurrency(LambdaTables):
         return {"ReservedConcurrentExecutions": ReservedConcurrentExecutions}
 
     def get_function_concurrency(self, ctx, FunctionName):
-        function, _ = self.function_named(FunctionName)
+        function, named = self.function_named(FunctionName)
+        names.check_unqualified(named)
         return {} if function.reserved is None else {"ReservedConcurrentExecutions": function.reserved}
 
     def delete_function_concurrency(self, ctx, FunctionName):
-        function, _ = self.function_named(FunctionName)
+        function, named = self.function_named(FunctionName)
+        names.check_unqualified(named)
         self.functions.put(replace(function, reserved=None))

@@ -25,8 +25,6 @@ from windtunnel.services.lambda_.records import (
     Url,
 )
 
-MAXIMUM_REQUEST_BYTES = 70_167_211
-
 
 class LambdaTables(Operations, api="lambda"):
     """What the nouns of Lambda share: the tables, and finding what a name and qualifier mean."""
@@ -48,10 +46,16 @@ class LambdaTables(Operations, api="lambda"):
     def function_named(self, text: str, qualifier: str | None = None) -> tuple[Function, names.Named]:
         """The function, whatever the qualifier; raises ResourceNotFoundException."""
         named = names.parse(text, qualifier)
+        self.check_region(named)
         function = self.functions.get(named.name)
         if function is None or not self._is_here(named):
             raise names.not_found(self._arn_asked(named))
         return function, named
+
+    def check_region(self, named: names.Named) -> None:
+        """Raises ResourceNotFoundException for a function of another region."""
+        if named.region and named.region != self.home.region:
+            raise names.unreachable(named.region, self.home.region)
 
     def configuration_named(self, text: str, qualifier: str | None = None) -> Configuration:
         """The version that a name and qualifier mean, an alias resolved to its main version."""
@@ -105,7 +109,7 @@ class Functions(LambdaTables):
         SnapStart=None, LoggingConfig=None,
     ):  # fmt: skip
         named = names.parse(FunctionName)
-        _check_size(Code)
+        packages.check_request(Code.get("ZipFile"), "CreateFunction")
         if PackageType != "Zip":
             raise names.invalid("Functions from container images are not supported by windtunnel. Use PackageType Zip.")
         content = await self.noun("Updates").content_of(Code)
@@ -133,7 +137,7 @@ class Functions(LambdaTables):
             self.configurations.put(replace(config, revision=self.ids.uuid()))
         if Publish:
             first = self.noun("Versions").publish(named.name, None, state="Pending")
-            return {**first, "RevisionId": self.ids.uuid()}
+            return {**first, "FunctionArn": config.arn, "RevisionId": self.ids.uuid()}
         self.noun("Invocations").expect(named.name)
         return self.shown(config, state="Pending")
 
@@ -194,16 +198,6 @@ class Functions(LambdaTables):
             self.policies.delete(function.name, qualifier)
             self.invoke_configs.delete(function.name, qualifier)
             self.provisioned.delete(function.name, qualifier)
-
-
-def _check_size(code: dict[str, Any]) -> None:
-    """A package travels as base64 in the request."""
-    if 4 * -(-len(code.get("ZipFile") or b"") // 3) >= MAXIMUM_REQUEST_BYTES:
-        raise ApiError(
-            "RequestEntityTooLargeException",
-            f"Request must be smaller than {MAXIMUM_REQUEST_BYTES} bytes for the CreateFunction operation",
-            status=413,
-        )
 
 
 def page(

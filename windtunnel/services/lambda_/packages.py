@@ -14,8 +14,11 @@ import stat
 import zipfile
 from pathlib import Path
 
+from windtunnel.aws.errors import ApiError
 from windtunnel.services.lambda_.names import invalid
 
+MAXIMUM_REQUEST_BYTES = 70_167_211
+MAXIMUM_ZIPPED_BYTES = 52_428_800
 MAXIMUM_UNZIPPED_BYTES = 262_144_000
 """AWS: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
@@ -23,6 +26,22 @@ MAXIMUM_UNZIPPED_BYTES = 262_144_000
 def sha256(content: bytes) -> str:
     """As Lambda shows it: base64."""
     return base64.b64encode(hashlib.sha256(content).digest()).decode()
+
+
+def check_request(content: bytes | None, operation: str) -> None:
+    """
+    A package travels as base64 in the request. Raises RequestEntityTooLargeException and, for what just fits into a
+    request, InvalidParameterValueException.
+    """
+    size = len(content or b"")
+    if 4 * -(-size // 3) >= MAXIMUM_REQUEST_BYTES:
+        raise ApiError(
+            "RequestEntityTooLargeException",
+            f"Request must be smaller than {MAXIMUM_REQUEST_BYTES} bytes for the {operation} operation",
+            status=413,
+        )
+    if size > MAXIMUM_ZIPPED_BYTES:
+        raise invalid(f"Zipped size must be smaller than {MAXIMUM_ZIPPED_BYTES} bytes")
 
 
 def check(content: bytes) -> None:

@@ -37,6 +37,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     file_systems: tuple[dict[str, str], ...] = ()
     modified_at: float = 0.0
     revision: str = ""
+    described: str = ""
+    """Of a published version: what `$LATEST` was described as when it was published."""
 
     @property
     def log_group(self) -> str:

@@ -8,7 +8,7 @@ from windtunnel.aws.errors import ApiError
 from windtunnel.services.lambda_ import names
 from windtunnel.services.lambda_.checks import check_tags
 from windtunnel.services.lambda_.functions import LambdaTables
-from windtunnel.services.lambda_.records import Function, Mapping
+from windtunnel.services.lambda_.records import LATEST, Function, Mapping
 
 
 class Tags(LambdaTables):
@@ -26,8 +26,12 @@ class Tags(LambdaTables):
         self._put(tagged, {key: value for key, value in tagged.tags.items() if key not in TagKeys})
 
     def _put(self, tagged: Function | Mapping, tags: dict[str, str]) -> None:
-        table = self.mappings if isinstance(tagged, Mapping) else self.functions
-        table.put(replace(tagged, tags=tags))
+        if isinstance(tagged, Mapping):
+            self.mappings.put(replace(tagged, tags=tags))
+            return
+        self.functions.put(replace(tagged, tags=tags))
+        latest = self.configurations.get(tagged.name, LATEST)
+        self.configurations.put(replace(latest, revision=self.ids.uuid()))
 
     def _tagged(self, arn: str) -> Function | Mapping:
         kind, _, name = arn.split(":", 5)[-1].partition(":")

@@ -26,6 +26,7 @@ class Updates(LambdaTables):
         function, _ = self.function_named(FunctionName)
         if ImageUri:
             raise names.invalid("Please don't provide ImageUri when updating a function with packageType Zip.")
+        packages.check_request(ZipFile, "UpdateFunctionCode")
         code = {"ZipFile": ZipFile, "S3Bucket": S3Bucket, "S3Key": S3Key, "S3ObjectVersion": S3ObjectVersion}
         content = await self.content_of({name: value for name, value in code.items() if value is not None})
         packages.check(content)
