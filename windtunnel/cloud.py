@@ -198,7 +198,7 @@ class Cloud:
                 isolate=settings.isolation != "none",
                 parked=settings.parked_children,
             )
-        return Engine(self.clock, self.recorder, host, settings.idle_environment_seconds)
+        return Engine(self.clock, self.recorder, host, settings.idle_environment_seconds, self.ids)
 
     def _secret_of(self, access_key: str) -> str | None:
         known = self.credentials.find(access_key)

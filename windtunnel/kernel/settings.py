@@ -25,6 +25,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     idle_environment_seconds: float = 600.0
     """An execution environment that served nothing for this long is ended."""
 
+    account_concurrency: int = 1_000
+    """How many executions of functions may run at once, in each account and region."""
+
     parked_children: int = 2
     """Execution environments forked ahead of time for each interpreter."""
 

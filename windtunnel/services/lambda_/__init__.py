@@ -9,6 +9,7 @@ declaration = Declaration(
         "updates.Updates",
         "versions.Versions",
         "aliases.Aliases",
+        "admission.Admission",
         "invocations.Invocations",
         "asynchronous.Asynchronous",
         "invoke_configs.InvokeConfigs",

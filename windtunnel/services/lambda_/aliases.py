@@ -53,8 +53,9 @@ class Aliases(LambdaTables):
     def delete_alias(self, ctx, FunctionName, Name):
         function, _ = self.function_named(FunctionName)
         self.aliases.delete(function.name, Name)
-        for table in (self.invoke_configs, self.provisioned):  # a function URL outlives its alias
-            table.delete(function.name, Name)
+        self.invoke_configs.delete(function.name, Name)  # a function URL outlives its alias
+        if self.provisioned.delete(function.name, Name) is not None:
+            self.noun("ProvisionedConcurrency").end(function.name, Name)
         self.policies.delete(function.name, Name)
 
     def list_aliases(self, ctx, FunctionName, FunctionVersion=None, Marker=None, MaxItems=50):

@@ -4,8 +4,29 @@ from windtunnel.kernel.recorder import Fact
 
 
 class InvocationThrottled(Fact, frozen=True):
+    """`claimed` is the account's concurrency in use at that moment, as ClaimedAccountConcurrency counts it."""
+
     function: str
     reason: str
+    claimed: int = 0
+
+
+class RecursionStopped(Fact, frozen=True):
+    """A function was not invoked, because the same chain of requests had invoked it too often already."""
+
+    function: str
+    request: str
+    invocations: int
+
+
+class DestinationDeliveryFailed(Fact, frozen=True):
+    """A destination or dead-letter queue refused a record. `kind` is what AWS's metric is called."""
+
+    function: str
+    request: str
+    target: str
+    kind: str
+    why: str
 
 
 class EventAccepted(Fact, frozen=True):

@@ -175,8 +175,11 @@ class Functions(LambdaTables):
         function, named = self.function_named(FunctionName, Qualifier)
         if named.qualifier:
             self._delete_version(function, named.qualifier)
+            await self.home.cloud.engine.retire(function.arn, named.qualifier)
             return {"StatusCode": 204}
         name = function.name
+        for provisioned in self.provisioned.all(name):
+            self.noun("ProvisionedConcurrency").end(name, provisioned.qualifier)
         with self.home.step():
             self.functions.delete(name)
             for table in (self.configurations, self.aliases, self.invoke_configs, self.provisioned, self.urls):
@@ -197,7 +200,8 @@ class Functions(LambdaTables):
             self.configurations.delete(function.name, qualifier)
             self.policies.delete(function.name, qualifier)
             self.invoke_configs.delete(function.name, qualifier)
-            self.provisioned.delete(function.name, qualifier)
+            if self.provisioned.delete(function.name, qualifier) is not None:
+                self.noun("ProvisionedConcurrency").end(function.name, qualifier)
 
 
 def page(
