@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from windtunnel.aws.errors import ApiError
+from windtunnel.kernel.rates import Bucket
 from windtunnel.services.lambda_.facts import InvocationThrottled
 from windtunnel.services.lambda_.functions import LambdaTables
 from windtunnel.services.lambda_.records import Function
@@ -25,24 +26,6 @@ GROWTH_PER_S = 100.0
 
 REQUESTS_PER_S = 10
 """For each execution that may run at once."""
-
-
-class Bucket:
-    """So many at once, and so many more each second."""
-
-    __slots__ = ("_at", "_left")
-
-    def __init__(self, size: float, now: float) -> None:
-        self._left = size
-        self._at = now
-
-    def take(self, size: float, per_s: float, now: float) -> bool:
-        self._left = min(size, self._left + (now - self._at) * per_s)
-        self._at = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
 
 
 class Ticket(msgspec.Struct, frozen=True):
@@ -126,11 +109,11 @@ class Admission(LambdaTables):
         bucket = self._requests.get(key)
         if bucket is None:
             bucket = self._requests[key] = Bucket(rate, now)
-        return bucket.take(rate, rate, now)
+        return bucket.take(now, size=rate, per_s=rate)
 
     def _grown(self, name: str) -> bool:
         now = self.clock.now()
         bucket = self._growth.get(name)
         if bucket is None:
             bucket = self._growth[name] = Bucket(GROWTH, now)
-        return bucket.take(GROWTH, GROWTH_PER_S, now)
+        return bucket.take(now, size=GROWTH, per_s=GROWTH_PER_S)
