@@ -62,6 +62,30 @@ def test_a_loop_through_a_queue_is_stopped_after_sixteen_invocations(cloud):
 
 
 @pytest.mark.windtunnel(isolation="none")
+def test_a_loop_through_a_bucket_is_stopped_too(cloud):
+    cloud.listen()
+    source = """
+import boto3
+def handler(event, context):
+    s3 = boto3.client("s3")
+    s3.put_object(Bucket="photos", Key=event["Records"][0]["s3"]["object"]["key"] + "x", Body=b"again")
+"""
+    function = create(cloud, source, Timeout=30)["FunctionArn"]
+    s3 = cloud.client("s3")
+    s3.create_bucket(Bucket="photos")
+    rule = {"LambdaFunctionArn": function, "Events": ["s3:ObjectCreated:*"]}
+    s3.put_bucket_notification_configuration(
+        Bucket="photos", NotificationConfiguration={"LambdaFunctionConfigurations": [rule]}
+    )
+
+    s3.put_object(Bucket="photos", Key="a", Body=b"begin")
+    cloud.advance(5)
+
+    assert len(cloud.records("Invoked")) == 16
+    assert len(cloud.records("RecursionStopped")) == 1
+
+
+@pytest.mark.windtunnel(isolation="none")
 def test_a_loop_that_is_allowed_goes_on(cloud):
     cloud.listen()
     sqs = cloud.client("sqs")

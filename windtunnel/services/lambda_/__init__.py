@@ -19,6 +19,7 @@ declaration = Declaration(
         "provisioned.ProvisionedConcurrency",
         "layers.Layers",
         "layer_permissions.LayerPermissions",
+        "powertools.PowertoolsLayers",
         "urls.Urls",
         "tags.Tags",
         "accounts.Accounts",

@@ -29,6 +29,15 @@ class DestinationDeliveryFailed(Fact, frozen=True):
     why: str
 
 
+class LayerInstalled(Fact, frozen=True):
+    """A public layer of AWS's was made on this machine, from the package index; `release` is what it holds."""
+
+    layer: str
+    release: str
+    python: str
+    architecture: str
+
+
 class EventAccepted(Fact, frozen=True):
     """An asynchronous invocation was acknowledged."""
 

@@ -82,9 +82,34 @@ class LambdaTables(Operations, api="lambda"):
     def shown(self, config: Configuration, **how: Any) -> dict[str, Any]:
         return shown.configuration(config, [self._layer_shown(arn) for arn in config.layers], **how)
 
+    def layer_at(self, arn: str) -> LayerVersion | None:
+        """The layer version that an ARN names. Raises AccessDeniedException for another account's without leave."""
+        layer = self.layer_kept(arn)
+        gone = layer is None or layer.deleted
+        region, account = arn.split(":")[3:5]
+        if account == self.home.account:
+            return None if gone else layer
+        permissions = self.home.cloud.home(account, region).service("lambda").nouns["LayerPermissions"]
+        if gone or not permissions.lets(layer, self.home.account):
+            raise ApiError(
+                "AccessDeniedException",
+                f"User: arn:aws:iam::{self.home.account}:root is not authorized to perform: lambda:GetLayerVersion on resource: "
+                f"{arn} because no resource-based policy allows the lambda:GetLayerVersion action",
+                status=403,
+            )
+        return layer
+
+    def layer_kept(self, arn: str) -> LayerVersion | None:
+        """The same for functions that have it already: also one that was deleted or is closed to others by now."""
+        _, _, _, region, account, _, name, number = arn.split(":")
+        if account == self.home.account:
+            return self.layer_versions.get(name, int(number))
+        layers = self.home.cloud.home(account, region).service("lambda").nouns["Layers"].layer_versions
+        layer: LayerVersion | None = layers.get(name, int(number))
+        return layer
+
     def _layer_shown(self, arn: str) -> dict[str, Any]:
-        name, number = arn.split(":")[-2:]
-        layer = self.layer_versions.get(name, int(number))
+        layer = self.layer_kept(arn)
         return {"Arn": arn, "CodeSize": layer.code_size if layer else 0}
 
     def _is_here(self, named: names.Named) -> bool:
@@ -129,8 +154,10 @@ class Functions(LambdaTables):
             snap_start=(SnapStart or {}).get("ApplyOn", "None"), logging=dict(LoggingConfig or {}), vpc=VpcConfig or {},
             dead_letter=(DeadLetterConfig or {}).get("TargetArn", ""), kms_key=KMSKeyArn or "",
             file_systems=tuple(FileSystemConfigs or ()), modified_at=now, revision=self.ids.uuid(),
+            unzipped=packages.unzipped_size(content),
         )  # fmt: skip
-        checked(config, Tags or {}, self.layer_versions, self.home)
+        await self.noun("PowertoolsLayers").obtain(config.layers, config.runtime)
+        checked(config, Tags or {}, self.layer_at, self.home.region)
         config = replace(config, blob=self.home.blobs.put(content))
         with self.home.step():
             self.functions.put(Function(name=named.name, arn=config.arn, created_at=now, tags=dict(Tags or {})))

@@ -170,8 +170,7 @@ class Invocations(LambdaTables):
         code = packages.unpacked(self.home.blobs.get(config.blob), config.blob, workspace)
         layers = []
         for arn in config.layers:
-            layer_name, number = arn.split(":")[-2:]
-            layer = self.layer_versions.get(layer_name, int(number))
+            layer = self.layer_kept(arn)
             layers.append(str(packages.unpacked(self.home.blobs.get(layer.blob), layer.blob, workspace)))
         return Spec(
             function_arn=config.arn,

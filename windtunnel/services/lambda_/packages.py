@@ -49,11 +49,16 @@ def check(content: bytes) -> None:
     if not content:
         raise invalid("Uploaded file must be a non-empty zip")
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) >= MAXIMUM_UNZIPPED_BYTES:
-                raise invalid(f"Unzipped size must be smaller than {MAXIMUM_UNZIPPED_BYTES} bytes")
+        if unzipped_size(content) >= MAXIMUM_UNZIPPED_BYTES:
+            raise invalid(f"Unzipped size must be smaller than {MAXIMUM_UNZIPPED_BYTES} bytes")
     except (zipfile.BadZipFile, OSError, ValueError):
         raise invalid("Could not unzip uploaded file. Please check your file, then try to upload again.") from None
+
+
+def unzipped_size(content: bytes) -> int:
+    """In bytes; the content has been checked."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return sum(entry.file_size for entry in archive.infolist())
 
 
 def unpacked(content: bytes, name: str, workspace: Path) -> Path:

@@ -37,6 +37,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     file_systems: tuple[dict[str, str], ...] = ()
     modified_at: float = 0.0
     revision: str = ""
+    unzipped: int = 0
+    """How large the package is when it is unpacked, in bytes."""
     described: str = ""
     """Of a published version: what `$LATEST` was described as when it was published."""
 
@@ -131,6 +133,9 @@ class LayerVersion(msgspec.Struct, frozen=True, kw_only=True):
     runtimes: tuple[str, ...] | None = None
     architectures: tuple[str, ...] | None = None
     license: str = ""
+    unzipped: int = 0
+    deleted: bool = False
+    """Still used by the functions that have it, and shown to nobody else."""
 
 
 class Provisioned(msgspec.Struct, frozen=True, kw_only=True):

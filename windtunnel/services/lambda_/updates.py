@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
 from windtunnel.services.lambda_ import names, packages
-from windtunnel.services.lambda_.checks import checked
+from windtunnel.services.lambda_.checks import check_layers, checked
 from windtunnel.services.lambda_.functions import LambdaTables
 from windtunnel.services.lambda_.records import LATEST, Configuration
 
@@ -36,7 +36,9 @@ class Updates(LambdaTables):
             code_sha256=packages.sha256(content),
             code_size=len(content),
             architectures=tuple(Architectures or config.architectures),
+            unzipped=packages.unzipped_size(content),
         )
+        check_layers(changed, self.layer_at, self.home.region)
         if DryRun:
             return self.shown(changed)
         return await self._put(replace(changed, blob=self.home.blobs.put(content)), Publish)
@@ -72,7 +74,8 @@ class Updates(LambdaTables):
                 k: v for k, v in changed.logging.items() if not k.endswith("LogLevel") or k in (LoggingConfig or {})
             }
             changed = replace(changed, logging=kept)
-        checked(changed, {}, self.layer_versions, self.home)
+        await self.noun("PowertoolsLayers").obtain(changed.layers, changed.runtime)
+        checked(changed, {}, self.layer_at, self.home.region)
         return await self._put(changed)
 
     async def _put(self, config: Configuration, publish: bool = False) -> dict[str, Any]:
