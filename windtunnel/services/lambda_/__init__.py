@@ -20,6 +20,7 @@ declaration = Declaration(
         "layers.Layers",
         "layer_permissions.LayerPermissions",
         "powertools.PowertoolsLayers",
+        "code_signing.CodeSigning",
         "urls.Urls",
         "tags.Tags",
         "accounts.Accounts",

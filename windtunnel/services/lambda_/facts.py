@@ -38,6 +38,13 @@ class LayerInstalled(Fact, frozen=True):
     architecture: str
 
 
+class UnsignedCodeDeployed(Fact, frozen=True):
+    """A function took code without a signature, because its code signing configuration only warns."""
+
+    function: str
+    configuration: str
+
+
 class EventAccepted(Fact, frozen=True):
     """An asynchronous invocation was acknowledged."""
 

@@ -14,6 +14,7 @@ from windtunnel.services.lambda_.checks import checked
 from windtunnel.services.lambda_.records import (
     LATEST,
     Alias,
+    CodeSigningConfig,
     Configuration,
     Function,
     InvokeConfig,
@@ -38,6 +39,7 @@ class LambdaTables(Operations, api="lambda"):
     layers = Table(Layer, key="name")
     layer_versions = Table(LayerVersion, key="number", within="layer")
     provisioned = Table(Provisioned, key="qualifier", within="function")
+    code_signing_configs = Table(CodeSigningConfig, key="arn")
     urls = Table(Url, key="qualifier", within="function")
 
     def arn_of(self, name: str, qualifier: str = "") -> str:
@@ -131,7 +133,7 @@ class Functions(LambdaTables):
         self, ctx, FunctionName, Role, Code, Runtime=None, Handler=None, Description="", Timeout=3, MemorySize=128,
         Publish=False, VpcConfig=None, PackageType="Zip", DeadLetterConfig=None, Environment=None, KMSKeyArn="",
         TracingConfig=None, Tags=None, Layers=(), FileSystemConfigs=(), Architectures=("x86_64",), EphemeralStorage=None,
-        SnapStart=None, LoggingConfig=None,
+        SnapStart=None, LoggingConfig=None, CodeSigningConfigArn=None,
     ):  # fmt: skip
         named = names.parse(FunctionName)
         packages.check_request(Code.get("ZipFile"), "CreateFunction")
@@ -158,9 +160,20 @@ class Functions(LambdaTables):
         )  # fmt: skip
         await self.noun("PowertoolsLayers").obtain(config.layers, config.runtime)
         checked(config, Tags or {}, self.layer_at, self.home.region)
+        if CodeSigningConfigArn:
+            self.noun("CodeSigning").check_known(CodeSigningConfigArn)
+            self.noun("CodeSigning").check_deployment(config.arn, CodeSigningConfigArn)
         config = replace(config, blob=self.home.blobs.put(content))
         with self.home.step():
-            self.functions.put(Function(name=named.name, arn=config.arn, created_at=now, tags=dict(Tags or {})))
+            self.functions.put(
+                Function(
+                    name=named.name,
+                    arn=config.arn,
+                    created_at=now,
+                    tags=dict(Tags or {}),
+                    code_signing=CodeSigningConfigArn or "",
+                )
+            )
             self.configurations.put(replace(config, revision=self.ids.uuid()))
         if Publish:
             first = self.noun("Versions").publish(named.name, None, state="Pending")

@@ -57,6 +57,8 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
     tags: dict[str, str] = {}
     reserved: int | None = None
     recursive_loop: str = "Terminate"
+    code_signing: str = ""
+    """ARN of its code signing configuration."""
     runtime_updates: dict[str, dict[str, str]] = {}
     """Qualifier → its runtime management; `Auto` for those not named."""
 
@@ -146,6 +148,16 @@ class Provisioned(msgspec.Struct, frozen=True, kw_only=True):
     ready: int = 0
     status: str = "IN_PROGRESS"
     reason: str = ""
+
+
+class CodeSigningConfig(msgspec.Struct, frozen=True, kw_only=True):
+    arn: str
+    id: str
+    description: str
+    publishers: tuple[str, ...]
+    policy: str
+    modified_at: float
+    tags: dict[str, str] = {}
 
 
 class Url(msgspec.Struct, frozen=True, kw_only=True):

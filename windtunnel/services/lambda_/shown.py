@@ -9,6 +9,7 @@ from windtunnel.aws import timestamps
 from windtunnel.services.lambda_.records import (
     LATEST,
     Alias,
+    CodeSigningConfig,
     Configuration,
     InvokeConfig,
     LayerVersion,
@@ -198,6 +199,17 @@ def layer_version(record: LayerVersion, location: str = "") -> dict[str, Any]:
         shown["LayerArn"] = record.layer_arn
         shown["Content"] = {"Location": location, "CodeSha256": record.code_sha256, "CodeSize": record.code_size}
     return shown
+
+
+def code_signing(record: CodeSigningConfig) -> dict[str, Any]:
+    return {
+        "CodeSigningConfigId": record.id,
+        "CodeSigningConfigArn": record.arn,
+        "Description": record.description,
+        "AllowedPublishers": {"SigningProfileVersionArns": list(record.publishers)},
+        "CodeSigningPolicies": {"UntrustedArtifactOnDeployment": record.policy},
+        "LastModified": date(record.modified_at),
+    }
 
 
 def url(record: Url, domain: str) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class Updates(LambdaTables):
         content = await self.content_of({name: value for name, value in code.items() if value is not None})
         packages.check(content)
         config = self._latest(function.name, RevisionId)
+        self.noun("CodeSigning").check_deployment(function.arn, function.code_signing)
         changed = replace(
             config,
             code_sha256=packages.sha256(content),
