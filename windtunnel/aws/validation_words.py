@@ -79,7 +79,17 @@ def _identities(operation: Operation, kind: str, path: tuple[str, ...], shape: S
 
 # AWS: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 def _functions(operation: Operation, kind: str, path: tuple[str, ...], shape: Shape, value: Any) -> ApiError | None:
-    return runtimes.unknown(value) if kind == "enum" and path == ("runtime",) else None
+    if kind == "enum" and path == ("runtime",):
+        return runtimes.unknown(value)
+    if kind == "key" and path[0] == "additionalVersionWeights" and any(not 0 <= each <= 1 for each in value.values()):
+        weights = ", ".join(f"{version}={float(weight)}" for version, weight in value.items())
+        return ApiError(
+            "ValidationException",
+            f"1 validation error detected: Value '{{{weights}}}' at 'routingConfig.additionalVersionWeights' failed to satisfy "
+            "constraint: Map value must satisfy constraint: [Member must have value less than or equal to 1.0, Member must have "
+            "value greater than or equal to 0.0]",
+        )
+    return None
 
 
 WORDS: dict[str, Words] = {

@@ -46,6 +46,8 @@ class Accounts(LambdaTables):
 
     def put_runtime_management_config(self, ctx, FunctionName, UpdateRuntimeOn, Qualifier=None, RuntimeVersionArn=None):
         config = self.configuration_named(FunctionName, Qualifier)
+        if UpdateRuntimeOn == "Manual" and not RuntimeVersionArn:
+            raise names.invalid("You must provide a RuntimeVersionArn when UpdateRuntimeOn is Manual.")
         function = self.functions.get(config.name)
         chosen = {"UpdateRuntimeOn": UpdateRuntimeOn}
         if RuntimeVersionArn:

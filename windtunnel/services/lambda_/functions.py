@@ -26,6 +26,8 @@ from windtunnel.services.lambda_.records import (
     Url,
 )
 
+LONGEST_NAME = 64
+
 
 class LambdaTables(Operations, api="lambda"):
     """What the nouns of Lambda share: the tables, and finding what a name and qualifier mean."""
@@ -136,6 +138,7 @@ class Functions(LambdaTables):
         SnapStart=None, LoggingConfig=None, CodeSigningConfigArn=None,
     ):  # fmt: skip
         named = names.parse(FunctionName)
+        self._check_place(named)
         packages.check_request(Code.get("ZipFile"), "CreateFunction")
         if PackageType != "Zip":
             raise names.invalid("Functions from container images are not supported by windtunnel. Use PackageType Zip.")
@@ -180,6 +183,23 @@ class Functions(LambdaTables):
             return {**first, "FunctionArn": config.arn, "RevisionId": self.ids.uuid()}
         self.noun("Invocations").expect(named.name)
         return self.shown(config, state="Pending")
+
+    def _check_place(self, named: names.Named) -> None:
+        """Functions are made at home, with a name that is not too long."""
+        self.check_region(named)
+        if not self._is_here(named):
+            raise ApiError(
+                "AccessDeniedException",
+                f"User: arn:aws:iam::{self.home.account}:root is not authorized to perform: lambda:CreateFunction on resource: "
+                f"{self._arn_asked(named)}",
+                status=403,
+            )
+        if len(named.name) > LONGEST_NAME:
+            raise ApiError(
+                "ValidationException",
+                f"1 validation error detected: Value '{named.name}' at 'functionName' failed to satisfy constraint: Member must "
+                f"have length less than or equal to {LONGEST_NAME}",
+            )
 
     def get_function(self, ctx, FunctionName, Qualifier=None):
         config, configuration = self.configuration_shown(FunctionName, Qualifier)
