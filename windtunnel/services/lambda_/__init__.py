@@ -33,6 +33,8 @@ declaration = Declaration(
         "AWS::Lambda::EventSourceMapping": "trigger_resources.EventSourceMappingType",
         "AWS::Lambda::EventInvokeConfig": "trigger_resources.EventInvokeConfigType",
         "AWS::Lambda::LayerVersion": "trigger_resources.LayerVersionType",
+        "AWS::Lambda::LayerVersionPermission": "trigger_resources.LayerVersionPermissionType",
+        "AWS::Lambda::CodeSigningConfig": "trigger_resources.CodeSigningConfigType",
         "AWS::Lambda::Url": "trigger_resources.UrlType",
     },
 )
