@@ -14,7 +14,7 @@ from tests.engine.bench import Bench
 from tests.engine.laboratory import RUNTIME
 from windtunnel.engine import facts
 from windtunnel.engine.host import State
-from windtunnel.engine.spec import Spec
+from windtunnel.engine.spec import Invocation, Spec
 from windtunnel.kernel.clock import VirtualClock
 
 
@@ -354,11 +354,49 @@ def test_prepared_environments_serve_without_a_cold_start(bench: Bench) -> None:
         "import os\ndef handler(event, context):\n    return os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']\n"
     )
 
-    ready = bench.run(bench.engine.prepare(spec, 2))
-    outcome = bench.invoke(spec)
+    ready = bench.run(bench.engine.provision("live", spec, 2))
+    environment = bench.engine.take("live", spec)
+    outcome = bench.run(bench.engine.invoke(spec, Invocation(payload=b"{}", request_id="r"), environment))
 
     assert ready == 2
     assert (outcome.cold, outcome.payload) == (False, b'"provisioned-concurrency"')
+
+
+def test_provisioned_environments_are_used_by_those_that_ask_for_them_only(bench: Bench) -> None:
+    spec = bench.spec(
+        "import os\ndef handler(event, context):\n    return os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']\n"
+    )
+    bench.run(bench.engine.provision("live", spec, 1))
+
+    assert bench.invoke(spec).payload == b'"on-demand"'
+    assert bench.engine.take("other", spec) is None
+    assert bench.engine.take("live", spec) is not None
+    assert bench.engine.take("live", spec) is None
+
+
+def test_a_provisioned_environment_that_crashed_is_replaced(bench: Bench) -> None:
+    spec = bench.spec("import os\ndef handler(event, context):\n    os._exit(1)\n")
+    bench.run(bench.engine.provision("live", spec, 1))
+    first = bench.engine.take("live", spec)
+    assert first is not None
+
+    bench.run(bench.engine.invoke(spec, Invocation(payload=b"{}", request_id="r"), first))
+    bench.run(bench.engine.provision("live", spec, 1))
+    second = bench.engine.take("live", spec)
+
+    assert second is not None
+    assert second.id != first.id
+
+
+def test_what_was_provisioned_ends_with_its_configuration(bench: Bench) -> None:
+    spec = bench.spec("def handler(event, context):\n    return 1\n")
+    bench.run(bench.engine.provision("live", spec, 3))
+    bench.run(bench.engine.provision("live", spec, 1))
+    assert len(bench.engine.environments()) == 1
+
+    bench.run(bench.engine.unprovision("live"))
+
+    assert bench.engine.environments() == []
 
 
 def test_a_runtime_of_the_function_itself_works(bench: Bench) -> None:

@@ -49,7 +49,7 @@ async def execute(home: Any, url: Any, request: HttpRequest) -> HttpResponse:
     with caused_by(request_id, "lambda.amazonaws.com"):
         if cors and _is_preflight(request):
             response = HttpResponse(200, [], b"")
-        elif url.auth == "AWS_IAM" and not request.access_key:
+        elif not _may(home, url, request):
             response = forbidden()
         else:
             response = await _invoked(home, url, request, request_id, trace)
@@ -64,6 +64,13 @@ async def execute(home: Any, url: Any, request: HttpRequest) -> HttpResponse:
             RouteRequested(url.id, "$default", "Url", request.method, request.path, "/", response.status, duration)
         )
     return response
+
+
+def _may(home: Any, url: Any, request: HttpRequest) -> bool:
+    if url.auth == "AWS_IAM":
+        return bool(request.access_key)
+    public: bool = home.service("lambda").nouns["Urls"].is_public(url)
+    return public
 
 
 async def _invoked(home: Any, url: Any, request: HttpRequest, request_id: str, trace: str) -> HttpResponse:

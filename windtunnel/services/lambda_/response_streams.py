@@ -12,9 +12,8 @@ import msgspec
 from windtunnel.aws.errors import ApiError
 from windtunnel.engine.spec import Outcome
 from windtunnel.engine.streaming import Stream
-from windtunnel.services.lambda_ import names
+from windtunnel.services.lambda_ import names, payloads
 from windtunnel.services.lambda_.functions import LambdaTables
-from windtunnel.services.lambda_.invocations import MAXIMUM_SYNC_BYTES, checked_payload, client_context
 
 EVENT_STREAM = "application/vnd.amazon.eventstream"
 
@@ -39,8 +38,8 @@ class ResponseStreams(LambdaTables):
         if InvocationType == "DryRun":
             self.configuration_of(function.name, named.qualifier)
             return {"StatusCode": 204}
-        payload = checked_payload(Payload, MAXIMUM_SYNC_BYTES)
-        context, tail = client_context(ClientContext), LogType == "Tail"
+        payload = payloads.checked(Payload, payloads.MAXIMUM_SYNC_BYTES)
+        context, tail = payloads.client_context(ClientContext), LogType == "Tail"
         begun = await self.begin(function.name, named.qualifier, payload, ctx.request_id, ctx.trace, context, tail)
         return {
             "StatusCode": 200,
@@ -66,7 +65,7 @@ class ResponseStreams(LambdaTables):
         async def run() -> Outcome | ApiError:
             try:
                 _, outcome = await self.noun("Invocations").run(
-                    name, qualifier, payload, request_id, trace, client_context, tail,
+                    name, qualifier, payload, request_id, trace, client_context, tail, counts_as_request=True,
                     stream=stream, chosen=lambda config: version.append(config.version),
                 )  # fmt: skip
                 return outcome
