@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -295,6 +296,25 @@ def test_an_error_that_nobody_catches_is_the_outcome_and_the_end_of_the_process(
     assert records(either, "ERROR\tUncaught Exception \t{") and records(
         either, "ERROR\tUnhandled Promise Rejection \t{"
     )
+
+
+def test_an_error_between_invocations_is_logged_and_the_next_one_starts_anew(bench: Bench) -> None:
+    spec = node(
+        bench,
+        """
+        let count = 0;
+        exports.handler = async () => {
+          count += 1;
+          setTimeout(() => { throw new Error('late'); }, 20);
+          return count;
+        };
+        """,
+    )
+    bench.answer(spec)
+    bench.run(asyncio.sleep(0.5))
+
+    assert bench.answer(spec) == 1
+    assert records(bench, "ERROR\tUncaught Exception \t{")
 
 
 @pytest.mark.parametrize(

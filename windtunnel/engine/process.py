@@ -27,8 +27,8 @@ from windtunnel.engine.programs import (
     brings_runtime,
     extensions,
     extensions_variables,
-    node,
     program,
+    runtime_program,
     wrapper,
 )
 from windtunnel.engine.runtime_port import RuntimePort
@@ -221,9 +221,9 @@ class ProcessHost:
         if mould is None:
             if brings_runtime(spec):
                 mould = self._own_mould()
-            elif spec.runtime.startswith("nodejs"):
+            elif not spec.runtime.startswith("python"):
                 found = self._interpreters.choose(spec.runtime).interpreter
-                mould = msgspec.structs.replace(self._own_mould(), program=node(found))
+                mould = msgspec.structs.replace(self._own_mould(), program=runtime_program(found))
             else:
                 choice = self._interpreters.choose(spec.runtime)
                 preload = ("boto3",) if wants_platform_sdk([spec.code, *spec.layers]) else ()

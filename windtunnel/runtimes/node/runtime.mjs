@@ -23,6 +23,7 @@ export class Runtime {
   #plan;
   #whenEmpty = null;
   #answering = null;
+  #waiting = false;
   #dying = false;
   #variables;
 
@@ -67,7 +68,9 @@ export class Runtime {
   }
 
   async #next() {
+    this.#waiting = true;
     const { headers, body } = await this.#client.next();
+    this.#waiting = false;
     const id = headers['lambda-runtime-aws-request-id'];
     this.#request.id = id;
     const trace = headers['lambda-runtime-trace-id'];
@@ -186,23 +189,30 @@ export class Runtime {
     logFailure(this.#output, this.#request, this.#plan, title, error);
   }
 
-  /** Tell what happened, to the log and to the platform, and exit as AWS's runtime does. */
+  /** Tell what happened, to the log and to whoever waits for an answer, and exit as AWS's runtime does. */
   async #die(title, error, status) {
     if (this.#dying) {
       return;
     }
     this.#dying = true;
     this.#logFailure(title, error);
-    if (this.#request.id !== undefined) {
-      this.#output.end('E', this.#ending(this.#request.id));
-    }
-    if (this.#answering?.begun) {
-      await this.#answering.breakOff(forCaller(error), true);
-      await this.#client.said();
-    } else {
-      await this.#client.failLast(this.#request.id, forCaller(error));
+    if (!this.#waiting) {
+      await this.#lastAnswer(forCaller(error));
     }
     process.exit(status);
+  }
+
+  async #lastAnswer(error) {
+    const { id } = this.#request;
+    if (id !== undefined) {
+      this.#output.end('E', this.#ending(id));
+    }
+    if (this.#answering?.begun) {
+      await this.#answering.breakOff(error, true);
+      await this.#client.said();
+    } else {
+      await this.#client.failLast(id, error);
+    }
   }
 }
 
