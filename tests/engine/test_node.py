@@ -269,6 +269,15 @@ def test_a_failed_initialisation_is_named(
     assert records(bench, f'\tundefined\tERROR\tUncaught Exception \t{{"errorType":"{error_type}"')
 
 
+@pytest.mark.parametrize("file", ["index.js", "index.mjs"])
+def test_who_misses_the_sdk_is_told_what_to_do(bench: Bench, file: str) -> None:
+    sources = {"index.js": "require('@aws-sdk/client-absent');", "index.mjs": "import '@aws-sdk/client-absent';"}
+
+    bench.error(node(bench, files={file: sources[file]}))
+
+    assert records(bench, "`npm install -g @aws-sdk/client-...`")
+
+
 def test_an_error_that_nobody_catches_is_the_outcome_and_the_end_of_the_process(either: Bench) -> None:
     spec = node(
         either,
@@ -522,6 +531,18 @@ def test_the_interpreter_is_where_aws_has_it_and_the_machine_cannot_be_seen(benc
         True,
     )
     assert seen["caps"] == "0" * 16
+
+
+def test_an_extension_runs_beside_a_function(either: Bench, tmp_path: Path) -> None:
+    extension = tmp_path / "layer/extensions/watcher"
+    extension.parent.mkdir(parents=True)
+    extension.write_text('#!/bin/sh\necho "watching $AWS_LAMBDA_FUNCTION_NAME"\nexec sleep 100\n')
+    extension.chmod(0o755)
+    spec = node(either, "exports.handler = async (event) => event;", layers=(str(tmp_path / "layer"),))
+
+    assert [either.answer(spec, n) for n in (1, 2)] == [1, 2]
+    either.run(either.engine.close())
+    assert f"watching {spec.name}\n" in either.laboratory.log
 
 
 def test_options_that_node_reads_when_it_starts_work(either: Bench) -> None:

@@ -130,6 +130,9 @@ def ruby(interpreter: Interpreter) -> Program:
 # Node.js
 
 _READ_WHILE_RUNNING = frozenset({"NODE_ENV", "NODE_PATH"})
+_SDK = ("@aws-sdk", "@smithy")
+"""What AWS's runtimes bring along, if it is installed on this machine for all users of its Node.js (`npm install -g`)."""
+
 _CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 _EXPERIMENTS = {
     20: (19, ("--no-experimental-require-module",)),
@@ -151,8 +154,7 @@ def node(interpreter: Interpreter) -> Program:
     folder = RUNTIMES / "node"
     shown = {file.name: str(file) for file in folder.iterdir() if file.suffix in (".js", ".mjs", ".cjs")}
     installed = prefix / "lib" / "node_modules"
-    if (installed / "@aws-sdk").is_dir():
-        shown["node_modules"] = str(installed)
+    shown |= {f"node_modules/{scope}": str(installed / scope) for scope in _SDK if (installed / scope).is_dir()}
     if certificates := next((path for path in _CERTIFICATES if Path(path).is_file()), ""):
         shown["ca-cert.pem"] = certificates
     flags = _node_flags(interpreter.version)
@@ -162,6 +164,13 @@ def node(interpreter: Interpreter) -> Program:
         command=(f"{_LANG}/bin/{Path(interpreter.path).name}", *flags, f"{_RUNTIME}/index.mjs"),
         outside=(interpreter.path, *flags, str(folder / "index.mjs")),
     )
+
+
+def modules(place: Place, runtime: Program | None) -> str:
+    """Where a function in Node.js finds what its runtime brings along."""
+    if place.isolated or runtime is None:
+        return f"{_RUNTIME}/node_modules"
+    return f"{runtime.prefix}/lib/node_modules"
 
 
 def _node_flags(version: tuple[int, int]) -> list[str]:

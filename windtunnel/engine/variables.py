@@ -32,9 +32,10 @@ def variables(
     runtime_folder: str = "/var/runtime",
     initialization: str = "on-demand",
     layers: Iterable[str] = ("/opt",),
+    modules: str = "/var/runtime/node_modules",
 ) -> dict[str, str]:
     """
-    `layers` are the folders that stand for /opt. AWS: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    `layers` are the folders that stand for /opt, `modules` is what the runtime of Node.js brings along. AWS: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
     """
     reserved = {
         "_HANDLER": spec.handler,
@@ -69,13 +70,13 @@ def variables(
     if not spec.runtime.startswith("provided"):
         reserved["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{spec.runtime}"
         defaults |= {"PWD": task, "SHLVL": "0"}  # left by the shell script in which AWS's runtimes begin
-    defaults |= _of_language(spec.runtime, runtime_folder, task, layers)
+    defaults |= _of_language(spec.runtime, runtime_folder, task, layers, modules)
     if spec.endpoint:
         defaults["AWS_ENDPOINT_URL"] = spec.endpoint
     return {**defaults, **spec.credentials, **spec.environment, **reserved}
 
 
-def _of_language(runtime: str, runtime_folder: str, task: str, layers: Iterable[str]) -> dict[str, str]:
+def _of_language(runtime: str, runtime_folder: str, task: str, layers: Iterable[str], modules: str) -> dict[str, str]:
     """Where a language looks for modules."""
     if runtime.startswith("python"):
         own = {"PYTHONPATH": runtime_folder}
@@ -85,7 +86,7 @@ def _of_language(runtime: str, runtime_folder: str, task: str, layers: Iterable[
     if runtime.startswith("nodejs"):
         major = runtime.removeprefix("nodejs").partition(".")[0]
         shared = [p for f in layers for p in (f"{f}/nodejs/node{major}/node_modules", f"{f}/nodejs/node_modules")]
-        own = {"NODE_PATH": ":".join([*shared, f"{runtime_folder}/node_modules", runtime_folder, task])}
+        own = {"NODE_PATH": ":".join([*shared, modules, runtime_folder, task])}
         if int(major) <= _EXTRA_CERTIFICATES_UNTIL:
             own["NODE_EXTRA_CA_CERTS"] = f"{runtime_folder}/ca-cert.pem"
         return own

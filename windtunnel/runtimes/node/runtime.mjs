@@ -13,6 +13,10 @@ const DEPRECATED =
   'AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify ' +
   'this function to use a supported handler signature to use Node.js 24 or later. For more information see ' +
   'https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.';
+const BROUGHT_BY_AWS = /Cannot find (?:module|package) '@(?:aws-sdk|smithy)\//;
+const HINT =
+  "AWS's Node.js runtimes bring the AWS SDK along; windtunnel does not. Add it to the function's package or to a layer, or " +
+  'install it for all functions with `npm install -g @aws-sdk/client-...` and start windtunnel again.';
 
 export class Runtime {
   #client;
@@ -58,6 +62,9 @@ export class Runtime {
         throw new CallbackHandlerDeprecated(DEPRECATED);
       }
     } catch (error) {
+      if (BROUGHT_BY_AWS.test(error?.message)) {
+        this.#output.record(HINT);
+      }
       this.#endInit(started);
       await this.#die('Uncaught Exception', error, EXIT_UNCAUGHT);
       return;
