@@ -271,3 +271,13 @@ def test_each_environment_writes_to_a_stream_of_its_own(cloud):
     said = {e["message"].strip(): e["logStreamName"] for e in events if e["message"].startswith("2026/01/01/[$LATEST]")}
     assert len(said) == 2
     assert all(name == stream for name, stream in said.items())
+
+
+def test_what_comes_faster_than_ten_a_second_for_each_provisioned_execution_spills_over(cloud):
+    aws = published(cloud, KIND)
+    provision(aws, "live", 1)
+    cloud.settle()
+
+    kinds = [answered(cloud, "live") for _ in range(11)]
+
+    assert kinds == ["provisioned-concurrency"] * 10 + ["on-demand"]

@@ -56,7 +56,7 @@ class Admission(LambdaTables):
         if reserved is not None:
             if running >= reserved - self.provisioned_by(name):
                 raise self.refusal(name, "ReservedFunctionConcurrentInvocationLimitExceeded")
-            if counts_as_request and not self._requested(name, reserved):
+            if counts_as_request and not self.in_rate(name, reserved):
                 raise self.refusal(name, "ReservedFunctionInvocationRateLimitExceeded")
         else:
             if (
@@ -64,7 +64,7 @@ class Admission(LambdaTables):
                 and self._unreserved >= self.unreserved() - self.provisioned_unreserved()
             ):
                 raise self.refusal(name, "ConcurrentInvocationLimitExceeded")
-            if counts_as_request and not self._requested("", self.limit):
+            if counts_as_request and not self.in_rate("", self.limit):
                 raise self.refusal(name, "FunctionInvocationRateLimitExceeded")
             self._unreserved += 1
         if starts and not self._grown(name):
@@ -103,7 +103,8 @@ class Admission(LambdaTables):
         left = self.unreserved() + (function.reserved or 0) - wanted
         return left >= MINIMUM_UNRESERVED
 
-    def _requested(self, key: str, concurrency: int) -> bool:
+    def in_rate(self, key: str, concurrency: int) -> bool:
+        """Whether one more request in this second is within what so many executions may take."""
         rate = float(REQUESTS_PER_S * concurrency)
         now = self.clock.now()
         bucket = self._requests.get(key)
