@@ -198,6 +198,8 @@ class Cloud:
                 name=self.workspace.name,
                 isolate=settings.isolation != "none",
                 parked=settings.parked_children,
+                freeze=settings.freeze,
+                cpu_share=settings.cpu_share,
             )
         return Engine(self.clock, self.recorder, host, settings.idle_environment_seconds, self.ids)
 

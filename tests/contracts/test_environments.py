@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from tests.engine.bench import Bench
-from tests.engine.laboratory import Laboratory
+from tests.engine.laboratory import RUNTIME, Laboratory
 from windtunnel.engine import facts
 from windtunnel.engine.host import Environment, Host, State
 from windtunnel.engine.inline import InlineHost
+from windtunnel.engine.interpreters import Interpreters
+from windtunnel.engine.spec import Spec
+from windtunnel.kernel import surroundings
 
-COUNTER = """
+
+class Words(NamedTuple):
+    """What the functions of this suite do, in one language."""
+
+    runtime: str
+    file: str
+    counter: str
+    """Counts its invocations, and does what the event says."""
+    failing: str
+    raises: str
+    told: tuple[str, str]
+    exits: str
+    sleeps: str
+
+
+PYTHON = Words(
+    RUNTIME,
+    "index.py",
+    """
     import sys, time
     count = 0
     def handler(event, context):
@@ -22,29 +45,68 @@ COUNTER = """
         count += 1
         exec(event or "")
         return count
-"""
+    """,
+    failing="import absent_module",
+    raises="raise KeyError('order')",
+    told=("KeyError", "'order'"),
+    exits="sys.exit(7)",
+    sleeps="time.sleep({})",
+)
+NODE = Words(
+    "nodejs20.x",
+    "index.js",
+    """
+    let count = 0;
+    const sleep = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
+    exports.handler = async (event) => {
+      count += 1;
+      await eval(event ?? '');
+      return count;
+    };
+    """,
+    failing="require('absent-module');",
+    raises="throw new RangeError('order')",
+    told=("RangeError", "order"),
+    exits="process.exit(7)",
+    sleeps="sleep({})",
+)
 
 
 def inline(laboratory: Laboratory) -> Host:
     return InlineHost(laboratory.clock, laboratory.ids, laboratory.recorder, laboratory.keep)
 
 
-HOSTS: dict[str, dict[str, Callable[[Laboratory], Host] | bool | None]] = {
-    "process": {"host": None},
-    "process without isolation": {"host": None, "isolate": False},
-    "inline": {"host": inline},
+HOSTS: dict[str, tuple[Words, dict[str, Callable[[Laboratory], Host] | bool | None]]] = {
+    "process": (PYTHON, {"host": None}),
+    "process without isolation": (PYTHON, {"host": None, "isolate": False}),
+    "node": (NODE, {"host": None}),
+    "node without isolation": (NODE, {"host": None, "isolate": False}),
+    "inline": (PYTHON, {"host": inline}),
 }
 
 
 @pytest.fixture(params=HOSTS)
-def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    with Bench(tmp_path / "functions", **HOSTS[request.param]) as made:
-        yield made
+def words(request: pytest.FixtureRequest) -> Words:
+    words, _ = HOSTS[request.param]
+    if words is NODE and not Interpreters(surroundings.search_path(), str(surroundings.home())).nodes:
+        pytest.skip("no Node.js here")
+    return words
 
 
 @pytest.fixture
-def environment(bench: Bench) -> Iterator[Environment]:
-    started = bench.run(bench.engine.fresh(bench.spec(COUNTER, timeout_s=1)))
+def bench(request: pytest.FixtureRequest, words: Words, tmp_path: Path) -> Iterator[Bench]:
+    _, options = HOSTS[request.node.callspec.params["words"]]
+    with Bench(tmp_path / "functions", **options) as made:
+        yield made
+
+
+def function(bench: Bench, words: Words, source: str) -> Spec:
+    return bench.spec("", files={words.file: source}, runtime=words.runtime, timeout_s=1)
+
+
+@pytest.fixture
+def environment(bench: Bench, words: Words) -> Iterator[Environment]:
+    started = bench.run(bench.engine.fresh(function(bench, words, words.counter)))
     yield started
     bench.run(started.stop("test"))
 
@@ -63,11 +125,9 @@ def test_the_first_invocation_is_cold_and_the_next_is_not(bench: Bench, environm
     assert environment.state is State.IDLE
 
 
-def test_a_second_invocation_meanwhile_is_refused(bench: Bench, environment: Environment) -> None:
-    import asyncio
-
+def test_a_second_invocation_meanwhile_is_refused(bench: Bench, words: Words, environment: Environment) -> None:
     async def both() -> None:
-        first = asyncio.ensure_future(environment.invoke(bench.laboratory.invocation("time.sleep(0.2)")))
+        first = asyncio.ensure_future(environment.invoke(bench.laboratory.invocation(words.sleeps.format(0.2))))
         await asyncio.sleep(0)
         with pytest.raises(RuntimeError):
             await environment.invoke(bench.laboratory.invocation())
@@ -76,33 +136,37 @@ def test_a_second_invocation_meanwhile_is_refused(bench: Bench, environment: Env
     bench.run(both())
 
 
-def test_an_exception_is_an_outcome(bench: Bench, environment: Environment) -> None:
-    outcome = bench.invoke_in(environment, "raise KeyError('order')")
+def test_an_exception_is_an_outcome(bench: Bench, words: Words, environment: Environment) -> None:
+    outcome = bench.invoke_in(environment, words.raises)
 
     told = json.loads(outcome.payload)
     assert (outcome.status, outcome.error) == ("error", "Unhandled")
-    assert (told["errorType"], told["errorMessage"]) == ("KeyError", "'order'")
+    assert (told["errorType"], told["errorMessage"]) == words.told
     assert bench.invoke_in(environment).payload == b"2"
 
 
-def test_an_exit_is_a_crash_and_the_next_invocation_starts_anew(bench: Bench, environment: Environment) -> None:
-    crashed = bench.invoke_in(environment, "sys.exit(7)")
+def test_an_exit_is_a_crash_and_the_next_invocation_starts_anew(
+    bench: Bench, words: Words, environment: Environment
+) -> None:
+    crashed = bench.invoke_in(environment, words.exits)
 
     assert crashed.status == "crash"
     assert json.loads(crashed.payload)["errorMessage"].endswith("Error: Runtime exited with error: exit status 7")
     assert bench.invoke_in(environment).payload == b"1"
 
 
-def test_an_overrun_ends_in_time_and_the_next_invocation_starts_anew(bench: Bench, environment: Environment) -> None:
-    overran = bench.invoke_in(environment, "time.sleep(3)")
+def test_an_overrun_ends_in_time_and_the_next_invocation_starts_anew(
+    bench: Bench, words: Words, environment: Environment
+) -> None:
+    overran = bench.invoke_in(environment, words.sleeps.format(3))
 
     assert (overran.status, overran.duration_ms) == ("timeout", 1000)
     assert json.loads(overran.payload)["errorMessage"].endswith("Error: Task timed out after 1.00 seconds")
     assert bench.invoke_in(environment).payload == b"1"
 
 
-def test_a_failed_initialisation_is_told_and_repeated(bench: Bench) -> None:
-    environment = bench.run(bench.engine.fresh(bench.spec("import absent_module")))
+def test_a_failed_initialisation_is_told_and_repeated(bench: Bench, words: Words) -> None:
+    environment = bench.run(bench.engine.fresh(function(bench, words, words.failing)))
 
     assert bench.run(environment.ready()) is False
     for _ in range(2):
@@ -121,12 +185,10 @@ def test_after_the_end_an_invocation_is_refused_and_a_second_end_is_harmless(
         bench.invoke_in(environment)
 
 
-def test_an_end_during_an_invocation_makes_it_a_crash(bench: Bench, environment: Environment) -> None:
-    import asyncio
-
+def test_an_end_during_an_invocation_makes_it_a_crash(bench: Bench, words: Words, environment: Environment) -> None:
     async def scenario() -> str:
         await environment.ready()
-        invoking = asyncio.ensure_future(environment.invoke(bench.laboratory.invocation("time.sleep(0.8)")))
+        invoking = asyncio.ensure_future(environment.invoke(bench.laboratory.invocation(words.sleeps.format(0.8))))
         await asyncio.sleep(0.05)
         await environment.stop("test")
         return (await invoking).status
@@ -167,4 +229,4 @@ def test_what_is_enforced_is_graded(bench: Bench) -> None:
 
 def test_a_runtime_that_nobody_has_is_refused(bench: Bench) -> None:
     with pytest.raises(LookupError):
-        bench.run(bench.engine.fresh(bench.spec("", runtime="ruby3.4")))
+        bench.run(bench.engine.fresh(bench.spec("", runtime="java21")))

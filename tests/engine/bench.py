@@ -22,6 +22,7 @@ class Bench:
 
     def __init__(self, folder: Path, **options: Any) -> None:
         self._loop = asyncio.new_event_loop()
+        self.folder = folder
         folder.mkdir(exist_ok=True)
         self.laboratory = Laboratory(folder, **options)
         self.spec = self.laboratory.spec

@@ -46,6 +46,16 @@ def test_shims_are_no_interpreters(found: Interpreters) -> None:
     assert [python.version for python in found.pythons] == [(3, 10), (3, 12)]
 
 
-def test_a_runtime_of_another_language_is_refused(found: Interpreters) -> None:
-    with pytest.raises(LookupError, match="ruby3.4"):
-        found.choose("ruby3.4")
+@pytest.mark.parametrize(("runtime", "language"), [("java21", "Java"), ("dotnet8", r"\.NET"), ("go1.x", "Go")])
+def test_a_runtime_of_another_language_is_refused_by_name(found: Interpreters, runtime: str, language: str) -> None:
+    with pytest.raises(LookupError, match=rf"^Functions in {language} \({runtime}\) cannot be run here"):
+        found.choose(runtime)
+
+
+def test_a_node_of_a_version_manager_is_found_by_its_folder_and_one_too_old_is_not(tmp_path: Path) -> None:
+    for version in ("v16.20.0", "v20.1.0", "v22.3.0"):
+        program(tmp_path / f".nvm/versions/node/{version}/bin", "node")
+    nodes = Interpreters([], str(tmp_path)).nodes
+
+    own = [node.version for node in nodes if node.path.startswith(str(tmp_path))]
+    assert own == [(20, 1), (22, 3)]

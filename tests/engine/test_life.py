@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,7 @@ def test_the_reserved_variables_are_as_on_aws(bench: Bench) -> None:
 
     task = seen.pop("LAMBDA_TASK_ROOT")
     assert seen.pop("PWD") == task
+    assert seen.pop("AWS_LAMBDA_RUNTIME_API").startswith("127.0.0.1:")
     assert seen == {
         "AWS_ACCESS_KEY_ID": "ASIA1",
         "AWS_DEFAULT_REGION": "us-east-1",
@@ -93,18 +95,23 @@ def test_the_reserved_variables_are_as_on_aws(bench: Bench) -> None:
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": spec.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": spec.log_stream,
-        "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001",
         "AWS_REGION": "us-east-1",
         "AWS_SECRET_ACCESS_KEY": "s",
         "AWS_SESSION_TOKEN": "t",
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1:2000",
         "LAMBDA_RUNTIME_DIR": "/var/runtime",
         "LANG": "en_US.UTF-8",
+        **({"LC_CTYPE": "C.UTF-8"} if sys.version_info >= (3, 12) else {}),
         "LD_LIBRARY_PATH": "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:"
         "/var/task:/var/task/lib:/opt/lib",
         "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
+        "PYTHONPATH": "/var/runtime",
         "SHLVL": "0",
         "STAGE": "test",
         "TZ": ":UTC",
+        "_AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1",
+        "_AWS_XRAY_DAEMON_PORT": "2000",
         "_HANDLER": "index.handler",
         "_X_AMZN_TRACE_ID": "Root=1-0-0;Parent=0;Sampled=1",
     }
@@ -322,8 +329,9 @@ def test_the_end_of_the_fork_server_is_survived(bench: Bench) -> None:
 
     for pid in bench.laboratory.host.processes():
         os.kill(pid, signal.SIGKILL)
-    outcomes = [bench.invoke(spec) for _ in range(2)]
+    outcomes = [bench.invoke(spec) for _ in range(10)]  # the signal may take its time to arrive
 
+    assert sum(outcome.status == "crash" for outcome in outcomes) <= 1
     assert outcomes[-1].payload == b"1"
 
 

@@ -10,7 +10,9 @@ import msgspec
 
 _RUNTIME = re.compile(r"(python|nodejs)(\d+)(?:\.(\d+|x))?$")
 _PYTHON = re.compile(r"python3\.(\d+)$")
+_ELSEWHERE = {"java": "Java", "dotnet": ".NET", "ruby": "Ruby", "go": "Go"}
 OLDEST_MINOR = 8
+OLDEST_NODE = 18
 _USUAL = ("/usr/local/bin", "/usr/bin", "/opt/homebrew/bin")
 _MANAGED = (".pyenv/versions/*/bin", ".local/share/uv/python/*/bin", ".asdf/installs/python/*/bin")
 _MANAGED_NODE = (".nvm/versions/node/*/bin", ".asdf/installs/nodejs/*/bin", ".volta/tools/image/node/*/bin")
@@ -53,7 +55,7 @@ class Interpreters:
         """Raises LookupError, with what to do, when this machine has nothing that comes near."""
         matched = _RUNTIME.match(runtime)
         if matched is None:
-            raise LookupError(f"Runtime {runtime} is neither a Python nor a Node.js runtime.")
+            raise LookupError(_refusal(runtime))
         language, major, minor = matched.groups()
         if language == "nodejs":
             return self._nearest(runtime, self.nodes, (int(major), 0))
@@ -88,9 +90,16 @@ class Interpreters:
         found: dict[str, Interpreter] = {}
         for folder in self._folders:
             file = folder / "node"
-            if _is_program(file) and (version := _node_version(file.resolve())):
+            if _is_program(file) and (version := _node_version(file.resolve())) and version[0] >= OLDEST_NODE:
                 found.setdefault(str(file.resolve()), Interpreter("nodejs", version, str(file.resolve())))
         return sorted(found.values(), key=lambda i: i.version)
+
+
+def _refusal(runtime: str) -> str:
+    language = next((name for start, name in _ELSEWHERE.items() if runtime.startswith(start)), "")
+    if not language:
+        return f"Runtime {runtime or 'of a container image'} cannot be run here: there are Python, Node.js and provided runtimes."
+    return f"Functions in {language} ({runtime}) cannot be run here: there are Python, Node.js and provided runtimes."
 
 
 def _existing(path: Iterable[str], home: Path, first: Iterable[str]) -> list[Path]:

@@ -6,11 +6,12 @@ import asyncio
 import os
 import signal
 import socket
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
 
-from windtunnel.engine.cgroups import Group
+from windtunnel.engine.group import Group
 from windtunnel.engine.output import Output
 from windtunnel.engine.runtime_api import Conversation
 from windtunnel.engine.wire import Wire
@@ -27,6 +28,12 @@ class Owner(Protocol):
 
     def answers(self, request_id: str, payload: bytes) -> None: ...
 
+    def begins(self, request_id: str, content_type: str, hold: Callable[[bool], None]) -> None: ...
+
+    def continues(self, request_id: str, part: bytes) -> None: ...
+
+    def finishes(self, request_id: str, error_type: str, payload: bytes) -> None: ...
+
     def fails(self, request_id: str, error_type: str, payload: bytes) -> None: ...
 
     def fails_to_initialise(self, error_type: str, payload: bytes) -> None: ...
@@ -35,7 +42,21 @@ class Owner(Protocol):
 
     def framed(self, kind: bytes, payload: bytes) -> None: ...
 
+    def extension_asks(self, conversation: Conversation, method: str, path: str, head: str, body: bytes) -> None: ...
+
+    def extension_said(self, lines: list[bytes]) -> None:
+        """Lines that extensions wrote to their output."""
+
     def read_all(self) -> None: ...
+
+    def extensions_started(self) -> None:
+        """The programs of the extensions run; the runtime waits for `Life.start_runtime`."""
+
+    def extension_died(self, name: str, how: str) -> None:
+        """An extension ended by itself, or could not be started: `exit status 1`, `fork/exec …: permission denied`."""
+
+    def fails_to_start(self, error_type: str, message: str) -> None:
+        """There is no runtime that could run; the process ends."""
 
     def died(self, how: str) -> None: ...
 
@@ -63,12 +84,16 @@ class Life:
         self.over: asyncio.Future[None] = loop.create_future()
         self.asking: Conversation | None = None
         """Where the next event is waited for; None while the process is busy or not ready."""
+        self.events = 0
+        """How many events this process has been given."""
         self._owner: Owner | None = None
         self._plan: bytes | None = None
         self._waits_for_plan: Conversation | None = None
         self._unwanted = False
         self._suicide = 0
-        self._foreign = False
+        self._runtime_status: int | None = None
+        self._supervised = False
+        self._extensions_rest = b""
         ours, its = socket.socketpair()
         reading, writing = os.pipe()
         conversation = Conversation(self)
@@ -79,24 +104,47 @@ class Life:
         its.close()
         os.close(writing)
 
-    def become(self, owner: Owner, plan: dict[str, object], foreign: bool) -> None:
-        """Begin the life of a function. A foreign process leaves our connection alone and uses the API elsewhere."""
+    @property
+    def shared_bytes(self) -> int:
+        """Memory of the runtime that is not charged to this process, because it is the fork server's."""
+        return 0 if self._supervised else self.zygote.shared_bytes
+
+    def become(self, owner: Owner, plan: dict[str, object]) -> None:
+        """Begin the life of a function."""
         self._owner = owner
-        self._foreign = foreign
+        self._supervised = plan["program"] is not None
         self._plan = msgspec.json.encode(plan)
         if self._waits_for_plan is not None:
             self._waits_for_plan.say("", self._plan)
+
+    def start_runtime(self) -> None:
+        """The answer to `Owner.extensions_started`."""
+        assert self._waits_for_plan is not None
+        self._waits_for_plan.say("", b"{}")
 
     def send(self, head: str, payload: bytes) -> None:
         """An event; only while `asking`."""
         conversation, self.asking = self.asking, None
         assert conversation is not None
+        self.events += 1
         conversation.say(head, payload)
+
+    def processes(self) -> list[int]:
+        """The ids on this machine of this process and of those that it started; a negative one is a group of them."""
+        if not self.pid or self.over.done():
+            return []
+        isolated = not (self.zygote.isolation.done() and self.zygote.isolation.result())
+        return self.group.processes() or [self.pid if isolated else -self.pid]
 
     def kill(self) -> None:
         self._unwanted = True
         if self.pid:
             self.zygote.kill(self.pid)
+
+    def terminate(self) -> None:
+        """SIGTERM for the runtime, which may take leave; `kill` afterwards. AWS: a shutdown when there are extensions."""
+        if self.pid:
+            self.zygote.terminate(self.pid)
 
     # What the fork server tells
 
@@ -108,11 +156,14 @@ class Life:
             self.zygote.kill(pid)
 
     def ended(self, status: int | None) -> None:
-        self._end(self._manner(status))
+        self._end(_manner(status))
 
     # What the process asks and says
 
     def asks_for_environment(self, conversation: Conversation) -> None:
+        if self._waits_for_plan is not None and self._owner is not None:
+            self._owner.extensions_started()
+            return
         self._waits_for_plan = conversation
         if self._plan is not None:
             conversation.say("", self._plan)
@@ -126,6 +177,18 @@ class Life:
         if self._owner is not None:
             self._owner.answers(request_id, payload)
 
+    def begins(self, request_id: str, content_type: str, hold: Callable[[bool], None]) -> None:
+        if self._owner is not None:
+            self._owner.begins(request_id, content_type, hold)
+
+    def continues(self, request_id: str, part: bytes) -> None:
+        if self._owner is not None:
+            self._owner.continues(request_id, part)
+
+    def finishes(self, request_id: str, error_type: str, payload: bytes) -> None:
+        if self._owner is not None:
+            self._owner.finishes(request_id, error_type, payload)
+
     def fails(self, request_id: str, error_type: str, payload: bytes) -> None:
         if self._owner is not None:
             self._owner.fails(request_id, error_type, payload)
@@ -134,10 +197,13 @@ class Life:
         if self._owner is not None:
             self._owner.fails_to_initialise(error_type, payload)
 
+    def extension_asks(self, conversation: Conversation, method: str, path: str, head: str, body: bytes) -> None:
+        if self._owner is not None:
+            self._owner.extension_asks(conversation, method, path, head, body)
+
     def ends(self, ending: bytes) -> None:
-        if not self._foreign:
-            self.output.settle()
-            self.framed(b"E", ending)
+        self.output.settle()
+        self.framed(b"E", ending)
 
     def said(self, lines: list[bytes]) -> None:
         if self._owner is not None:
@@ -146,7 +212,19 @@ class Life:
     def framed(self, kind: bytes, payload: bytes) -> None:
         if kind == b"K":
             self._suicide = int(payload)
-        elif self._owner is not None:
+        elif kind == b"X":
+            self._runtime_status = int(payload)
+        elif self._owner is None:
+            return
+        elif kind == b"D":
+            name, status, reason = msgspec.json.decode(payload)
+            self._owner.extension_died(name, reason or _manner(status))
+        elif kind == b"S":
+            *lines, self._extensions_rest = (self._extensions_rest + payload).split(b"\n")
+            self._owner.extension_said(lines)
+        elif kind == b"N":
+            self._owner.fails_to_start("Runtime.InvalidEntrypoint", payload.decode("utf-8", "replace"))
+        else:
             self._owner.framed(kind, payload)
 
     def read_all(self) -> None:
@@ -155,19 +233,7 @@ class Life:
 
     def _hung_up(self) -> None:
         """A process of ours that closed its connection has ended or can do nothing any more."""
-        if not self._foreign:
-            self.kill()
-
-    def _manner(self, status: int | None) -> str:
-        """As AWS words it; empty for an exit that gives no reason."""
-        if self._suicide:
-            return f"signal: {_signal_name(self._suicide)}"
-        if status is None:
-            return "signal: killed"
-        if os.WIFSIGNALED(status):
-            return f"signal: {_signal_name(os.WTERMSIG(status))}"
-        code = os.WEXITSTATUS(status)
-        return f"exit status {code}" if code else ""
+        self.kill()
 
     def _end(self, how: str) -> None:
         if self.over.done():
@@ -175,9 +241,22 @@ class Life:
         self.over.set_result(None)
         self._wire.finish()
         self.output.close()
-        how = f"signal: {_signal_name(self._suicide)}" if self._suicide else how
+        if self._suicide:
+            how = f"signal: {_signal_name(self._suicide)}"
+        elif self._runtime_status is not None:
+            how = _manner(self._runtime_status)
         if self._owner is not None:
             self._owner.died(how)
+
+
+def _manner(status: int | None) -> str:
+    """As AWS words an end; empty for an exit that gives no reason."""
+    if status is None:
+        return "signal: killed"
+    if os.WIFSIGNALED(status):
+        return f"signal: {_signal_name(os.WTERMSIG(status))}"
+    code = os.WEXITSTATUS(status)
+    return f"exit status {code}" if code else ""
 
 
 def _signal_name(number: int) -> str:

@@ -16,6 +16,7 @@ from windtunnel.engine.host import Enforcement, Environment, Host, State
 from windtunnel.engine.provision import Provision
 from windtunnel.engine.report import iso
 from windtunnel.engine.spec import Invocation, Outcome, Spec
+from windtunnel.engine.streaming import Stream
 from windtunnel.kernel.clock import Clock, Timer
 from windtunnel.kernel.ids import Ids
 from windtunnel.kernel.recorder import Recorder
@@ -53,18 +54,24 @@ class Engine:
         self._sweep: Timer | None = None
         self._stopping: set[asyncio.Task[None]] = set()
 
-    async def invoke(self, spec: Spec, invocation: Invocation, environment: Environment | None = None) -> Outcome:
+    async def invoke(
+        self,
+        spec: Spec,
+        invocation: Invocation,
+        environment: Environment | None = None,
+        stream: Stream | None = None,
+    ) -> Outcome:
         """
         Run one invocation, in the environment that `take` gave, else in the one of that spec that was used last, or in
-        a new one. Time stands still meanwhile where it can. Raises LookupError when this machine has no interpreter
-        for the runtime.
+        a new one. Time stands still meanwhile where it can. A `stream` gets the answer while the function writes it.
+        Raises LookupError when this machine has no interpreter for the runtime.
         """
         with self._clock.working():
             if environment is None:
                 waiting = self._idle.get(spec.identity)
                 environment = waiting.pop().environment if waiting else await self._start(spec)
             try:
-                outcome = await environment.invoke(invocation)
+                outcome = await environment.invoke(invocation, stream)
             except BaseException:
                 self._environments.pop(environment.id, None)
                 self._provisioned.pop(environment.id, None)
@@ -185,7 +192,9 @@ class Engine:
 
     def _release(self, environment: Environment, broken: bool) -> None:
         provision = self._provisioned.get(environment.id)
-        if provision is not None:
+        if not environment.settled:
+            self._later(self._settle(environment, broken))
+        elif provision is not None:
             self._release_provisioned(environment, provision, broken)
         elif environment.state is State.DEAD:
             self._environments.pop(environment.id, None)
@@ -224,6 +233,11 @@ class Engine:
         earliest = min((waiting[0].since for waiting in self._idle.values()), default=None)
         if earliest is not None:
             self._sweep = self._clock.call_at(earliest + self._idle_s, self._end_idle)
+
+    async def _settle(self, environment: Environment, broken: bool) -> None:
+        with self._clock.working():
+            await environment.settle()
+        self._release(environment, broken)
 
     def _stop_later(self, environment: Environment, reason: str) -> None:
         self._later(self._stop(environment, reason))

@@ -11,17 +11,30 @@ from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
-from windtunnel.engine.cgroups import MEBIBYTE, ControlGroups, Group
+import msgspec
+
+from windtunnel.engine.cgroups import ControlGroups
 from windtunnel.engine.environment import INIT_TIMEOUT_S, ProcessEnvironment
 from windtunnel.engine.facts import EnvironmentStarted
-from windtunnel.engine.foreign import ForeignApi
+from windtunnel.engine.group import MEBIBYTE, Group
 from windtunnel.engine.host import Enforcement, State
 from windtunnel.engine.interpreters import Interpreters
 from windtunnel.engine.isolation import enforcement
 from windtunnel.engine.life import Life
 from windtunnel.engine.log import Sink
+from windtunnel.engine.programs import (
+    Place,
+    brings_runtime,
+    extensions,
+    extensions_variables,
+    node,
+    program,
+    wrapper,
+)
+from windtunnel.engine.runtime_port import RuntimePort
 from windtunnel.engine.spec import Spec
-from windtunnel.engine.variables import RUNTIME_API, variables
+from windtunnel.engine.surroundings import Surroundings
+from windtunnel.engine.variables import variables
 from windtunnel.engine.zygotes import Mould, Zygote
 from windtunnel.kernel.clock import Clock
 from windtunnel.kernel.ids import Ids
@@ -36,6 +49,8 @@ _MOST_SOURCES_READ = 200
 _WATCH_AFTER_S = 0.02
 _REFILL_AFTER_S = 0.02
 """A start takes a few milliseconds, and the next parked process is not to compete with it."""
+_REFILL_PROGRAM_AFTER_S = 0.2
+"""As above, for a runtime that takes a processor for 100 ms or more to get ready."""
 _SMALLEST_ALLOWANCE = 8 * MEBIBYTE
 
 
@@ -53,21 +68,27 @@ class ProcessHost:
         isolate: bool = True,
         parked: int = 2,
         init_timeout_s: float = INIT_TIMEOUT_S,
+        freeze: bool = True,
+        cpu_share: bool = False,
     ) -> None:
-        """`name` is unique among the hosts of this machine; `parked` processes per kind wait for a function."""
-        self._clock = clock
+        """
+        `name` is unique among the hosts of this machine; `parked` processes per kind wait for a function. With
+        `freeze` environments stand still between invocations, with `cpu_share` they get processor time as AWS gives it.
+        """
         self._ids = ids
         self._recorder = recorder
         self._interpreters = interpreters
-        self._sink = sink
         self._isolate = isolate
         self._park = parked
-        self._init_timeout_s = init_timeout_s
-        self._groups = ControlGroups(name)
+        self._cpu_share = cpu_share
+        self._around = Surroundings(
+            clock, ids, recorder, sink, init_timeout_s, self._begin, self._let_go, freeze, cpu_share
+        )
+        self._groups = ControlGroups(name, cpu=cpu_share)
         self._zygotes: dict[Mould, Zygote] = {}
         self._parked: dict[Mould, list[Life]] = {}
         self._environments: dict[str, ProcessEnvironment] = {}
-        self._apis: dict[str, ForeignApi] = {}
+        self._ports: dict[str, RuntimePort] = {}
         self._moulds: dict[tuple[str, str, str, str], Mould] = {}
         self._origins: dict[str, tuple[Zygote, int]] = {}
         self._closed = False
@@ -77,27 +98,16 @@ class ProcessHost:
             raise RuntimeError("The host is closed.")
         mould = self._mould(spec)
         await asyncio.shield(self._zygote(mould).isolation)
-        api = await ForeignApi.open() if _foreign(spec) else None
-        environment = ProcessEnvironment(
-            self._ids.hex(32),
-            spec,
-            self._clock,
-            self._recorder,
-            self._sink,
-            initialization,
-            self._init_timeout_s,
-            api is not None,
-            self._begin,
-            self._let_go,
-        )
-        self._environments[environment.id] = environment
-        if api is not None:
-            self._apis[environment.id] = api
+        id = self._ids.hex(32)
+        self._ports[id] = RuntimePort(asyncio.get_running_loop())
         started = EnvironmentStarted(
-            spec.function_arn, spec.version, environment.id, spec.runtime, mould.interpreter, initialization
+            spec.function_arn, spec.version, id, spec.runtime, _interpreter(mould), initialization
         )
         self._recorder.record(started)
-        environment.life = self._begin(environment)
+        foreign = brings_runtime(spec) or bool(wrapper(spec))
+        names = [path.rpartition("/")[2] for path in extensions(spec)]
+        environment = ProcessEnvironment(id, spec, self._around, initialization, foreign, names)
+        self._environments[id] = environment
         return environment
 
     async def expect(self, spec: Spec) -> None:
@@ -109,7 +119,7 @@ class ProcessHost:
         zygote = next(iter(self._zygotes.values()), None)
         if zygote is None:
             zygote = self._zygote(self._own_mould())
-        return enforcement(await asyncio.shield(zygote.isolation), self._groups)
+        return enforcement(await asyncio.shield(zygote.isolation), self._groups, self._cpu_share)
 
     async def close(self) -> None:
         self._closed = True
@@ -141,12 +151,11 @@ class ProcessHost:
             if environment.group is not None:
                 environment.group.close()
             environment.group = life.group
-        api = self._apis.get(environment.id)
-        if api is not None:
-            api.serve(life)
+        port = self._ports[environment.id]
+        port.serve(life, life.group.processes)
         life.over.add_done_callback(lambda _: self._remember(environment, life))
-        life.become(environment, self._plan(environment, life, api), foreign=api is not None)
-        allowed = max(spec.memory_mb * MEBIBYTE - zygote.shared_bytes, _SMALLEST_ALLOWANCE)
+        life.become(environment, self._plan(environment, life, port.address))
+        allowed = max(spec.memory_mb * MEBIBYTE - life.shared_bytes, _SMALLEST_ALLOWANCE)
         life.group.limit_memory(allowed, spec.ephemeral_mb * MEBIBYTE)
         asyncio.get_running_loop().call_later(_WATCH_AFTER_S, self._watch, environment, life)
         return life
@@ -159,7 +168,8 @@ class ProcessHost:
     def _take(self, mould: Mould, zygote: Zygote) -> Life:
         parked = self._parked.setdefault(mould, [])
         life = parked.pop(0) if parked else self._fork(zygote, self._groups.make(), PARKED_TMP_MB)
-        asyncio.get_running_loop().call_later(_REFILL_AFTER_S, self._refill, mould)
+        delay_s = _REFILL_AFTER_S if mould.program is None else _REFILL_PROGRAM_AFTER_S
+        asyncio.get_running_loop().call_later(delay_s, self._refill, mould)
         return life
 
     def _refill(self, mould: Mould) -> None:
@@ -167,7 +177,7 @@ class ProcessHost:
         if self._closed or zygote is None:
             return
         parked = self._parked.setdefault(mould, [])
-        while len(parked) < self._park:
+        while len(parked) < (self._park if mould.program is None else min(self._park, 1)):
             parked.append(self._fork(zygote, self._groups.make(), PARKED_TMP_MB, waits=True))
 
     def _fork(self, zygote: Zygote, group: Group, tmp_mb: int, like: int | None = None, waits: bool = False) -> Life:
@@ -198,9 +208,7 @@ class ProcessHost:
 
     def _let_go(self, environment: ProcessEnvironment) -> None:
         self._environments.pop(environment.id, None)
-        api = self._apis.pop(environment.id, None)
-        if api is not None:
-            api.close()
+        self._ports.pop(environment.id).close()
         origin = self._origins.pop(environment.id, None)
         if origin is not None and origin[0].alive:
             origin[0].forget(origin[1])
@@ -211,8 +219,11 @@ class ProcessHost:
         key = (*spec.identity, spec.code)
         mould = self._moulds.get(key)
         if mould is None:
-            if _foreign(spec):
+            if brings_runtime(spec):
                 mould = self._own_mould()
+            elif spec.runtime.startswith("nodejs"):
+                found = self._interpreters.choose(spec.runtime).interpreter
+                mould = msgspec.structs.replace(self._own_mould(), program=node(found))
             else:
                 choice = self._interpreters.choose(spec.runtime)
                 preload = ("boto3",) if wants_platform_sdk([spec.code, *spec.layers]) else ()
@@ -226,26 +237,29 @@ class ProcessHost:
             self._interpreters.choose(f"python{sys.version_info.major}.{sys.version_info.minor}").interpreter.path
         )
 
-    def _plan(self, environment: ProcessEnvironment, life: Life, api: ForeignApi | None) -> dict[str, object]:
+    def _plan(self, environment: ProcessEnvironment, life: Life, runtime_api: str) -> dict[str, object]:
         spec = environment.spec
-        isolated = not (life.zygote.isolation.done() and life.zygote.isolation.result())
-        task = "/var/task" if isolated else spec.code
-        runtime_api = api.address if api is not None else RUNTIME_API
-        folders = ["/opt"] if isolated else list(reversed(spec.layers))
+        place = Place.of(spec, isolated=not (life.zygote.isolation.done() and life.zygote.isolation.result()))
+        known = variables(
+            spec, runtime_api, task=place.task, initialization=environment.initialization, layers=place.layers
+        )
         version = ".".join(spec.runtime.removeprefix("python").split(".")[:2])
-        packages = [p for f in folders for p in (f"{f}/python/lib/python{version}/site-packages", f"{f}/python")]
+        packages = [p for f in place.layers for p in (f"{f}/python/lib/python{version}/site-packages", f"{f}/python")]
+        mould = life.zygote.mould
         return {
             "mark": life.mark.decode(),
-            "environ": variables(spec, runtime_api, task=task, initialization=environment.initialization),
+            "environ": known,
             "code": spec.code,
             "layers": spec.layers,
             "tmp_mb": spec.ephemeral_mb,
-            "task": task,
-            "task_path": [task, *packages],
+            "task": place.task,
+            "task_path": [place.task, *packages],
             "handler": spec.handler,
             "log_format": spec.log_format,
             "log_level": spec.application_log_level,
-            "command": [f"{task}/bootstrap"] if api is not None else None,
+            "program": program(spec, place, mould.interpreter, mould.program),
+            "extensions": [place.find(path) for path in extensions(spec)],
+            "extensions_environ": extensions_variables(known),
         }
 
 
@@ -266,9 +280,8 @@ def wants_platform_sdk(folders: Iterable[str]) -> bool:
     return uses
 
 
-def _foreign(spec: Spec) -> bool:
-    """Whether the function brings its own runtime. AWS: lambda/latest/dg/runtimes-custom.html"""
-    return spec.runtime.startswith("provided")
+def _interpreter(mould: Mould) -> str:
+    return mould.interpreter if mould.program is None else mould.program.outside[0]
 
 
 def _sdk() -> dict[str, str]:

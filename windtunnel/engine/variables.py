@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from windtunnel.engine.spec import Spec
 
 _LIBRARIES = (
@@ -14,6 +16,11 @@ _LIBRARIES = (
     "/var/task/lib",
     "/opt/lib",
 )
+_PATH = "/usr/local/bin:/usr/bin/:/bin:/opt/bin"
+_LANG_BIN = "/var/lang/bin"
+_XRAY_DAEMON = "169.254.100.1"
+_XRAY_PORT = "2000"
+_UTF8_LOCALE_SINCE = 12
 RUNTIME_API = "127.0.0.1:9001"
 
 
@@ -23,12 +30,14 @@ def variables(
     task: str = "/var/task",
     runtime_folder: str = "/var/runtime",
     initialization: str = "on-demand",
+    layers: Iterable[str] = ("/opt",),
 ) -> dict[str, str]:
-    """AWS: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
+    """
+    `layers` are the folders that stand for /opt. AWS: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    """
     reserved = {
         "_HANDLER": spec.handler,
         "AWS_DEFAULT_REGION": spec.region,
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{spec.runtime}",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory_mb),
         "AWS_LAMBDA_FUNCTION_NAME": spec.name,
         "AWS_LAMBDA_FUNCTION_VERSION": spec.version,
@@ -43,16 +52,37 @@ def variables(
     if spec.log_format == "JSON":
         reserved["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
         reserved["AWS_LAMBDA_LOG_LEVEL"] = spec.application_log_level or "INFO"
-    if spec.tracing:
-        reserved["AWS_XRAY_CONTEXT_MISSING"] = "LOG_ERROR"
     defaults = {
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": f"{_XRAY_DAEMON}:{_XRAY_PORT}",
         "LANG": "en_US.UTF-8",
         "LD_LIBRARY_PATH": ":".join(_LIBRARIES),
-        "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
-        "PWD": task,
-        "SHLVL": "0",
+        "PATH": f"{_LANG_BIN}:{_PATH}",
         "TZ": ":UTC",
+        "_AWS_XRAY_DAEMON_ADDRESS": _XRAY_DAEMON,
+        "_AWS_XRAY_DAEMON_PORT": _XRAY_PORT,
     }
+    if spec.runtime == "provided.al2":
+        defaults["LD_LIBRARY_PATH"] = ":".join(_LIBRARIES[1:])
+        defaults["PATH"] = _PATH
+    if not spec.runtime.startswith("provided"):
+        reserved["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{spec.runtime}"
+        defaults |= {"PWD": task, "SHLVL": "0"}  # left by the shell script in which AWS's runtimes begin
+    defaults |= _of_language(spec.runtime, runtime_folder, task, layers)
     if spec.endpoint:
         defaults["AWS_ENDPOINT_URL"] = spec.endpoint
     return {**defaults, **spec.credentials, **spec.environment, **reserved}
+
+
+def _of_language(runtime: str, runtime_folder: str, task: str, layers: Iterable[str]) -> dict[str, str]:
+    """Where a language looks for modules."""
+    if runtime.startswith("python"):
+        own = {"PYTHONPATH": runtime_folder}
+        if int(runtime.partition(".")[2] or 0) >= _UTF8_LOCALE_SINCE:
+            own["LC_CTYPE"] = "C.UTF-8"
+        return own
+    if runtime.startswith("nodejs"):
+        major = runtime.removeprefix("nodejs").partition(".")[0]
+        shared = [p for f in layers for p in (f"{f}/nodejs/node{major}/node_modules", f"{f}/nodejs/node_modules")]
+        return {"NODE_PATH": ":".join([*shared, f"{runtime_folder}/node_modules", runtime_folder, task])}
+    return {}

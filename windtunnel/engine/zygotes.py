@@ -30,11 +30,27 @@ class Offspring(Protocol):
         """It is over, with this wait status; None when nobody can tell, because the fork server is gone too."""
 
 
+class Program(msgspec.Struct, frozen=True):
+    """A runtime of another language."""
+
+    prefix: str
+    """The folder of its interpreter; becomes /var/lang."""
+    runtime: tuple[tuple[str, str], ...]
+    """What /var/runtime holds: names and where they are on this machine."""
+    command: tuple[str, ...]
+    """Its command line in the isolated root."""
+    outside: tuple[str, ...]
+    """Its command line where nothing is isolated."""
+
+
 class Mould(msgspec.Struct, frozen=True):
     """What makes fork servers interchangeable."""
 
     interpreter: str
+    """The Python that runs the fork server, and the function unless that is another program's."""
     preload: tuple[str, ...] = ()
+    program: Program | None = None
+    """What its processes start as soon as they are forked, when the runtime is not Python."""
 
 
 class Zygote:
@@ -75,9 +91,7 @@ class Zygote:
         ours.setblocking(False)
         self._socket = ours
         loop.add_reader(ours.fileno(), self._read)
-        prefix = str(Path(mould.interpreter).parent.parent)
-        wanted = {"isolate": isolate, "prefix": prefix, "folder": folder, "sdk": sdk, "preload": list(mould.preload)}
-        self._send({"set up": wanted})
+        self._send({"set up": {"isolate": isolate, "sdk": sdk, **_wishes(mould, sdk)}})
 
     @property
     def pid(self) -> int:
@@ -110,6 +124,10 @@ class Zygote:
     def kill(self, pid: int) -> None:
         """Harms nobody when that process has ended already."""
         self._send({"kill": pid})
+
+    def terminate(self, pid: int) -> None:
+        """SIGTERM: a supervisor passes it on to its runtime."""
+        self._send({"terminate": pid})
 
     def forget(self, pid: int) -> None:
         """Nobody will ask for a process like this one any more."""
@@ -190,3 +208,24 @@ class Zygote:
         self._gone(self)
         for offspring in orphans:
             offspring.ended(None)
+
+
+def _wishes(mould: Mould, sdk: dict[str, str]) -> dict[str, object]:
+    """What depends on the mould in the first message to its fork server."""
+    program = mould.program
+    if program is not None:
+        return {
+            "prefix": program.prefix,
+            "runtime": dict(program.runtime),
+            "preload": [],
+            "parked": [list(program.command), list(program.outside)],
+            "parked_environ": _BARE_VARIABLES,
+        }
+    own = {"_windtunnel": str(_RUNTIME_FOLDER), "bootstrap.py": str(_RUNTIME_FOLDER / "program.py")}
+    return {
+        "prefix": str(Path(mould.interpreter).parent.parent),
+        "runtime": {**own, **{Path(path).name: path for path in sdk.values()}},
+        "preload": list(mould.preload),
+        "parked": None,
+        "parked_environ": {},
+    }

@@ -22,6 +22,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     isolation: str = "auto"
     """`auto`: the best this machine offers; `none`: functions run as plain child processes; `inline`: in threads, for tests."""
 
+    freeze: bool = True
+    """Functions stand still between invocations, as on AWS: what they left running goes on with the next one."""
+
+    cpu_share: bool = False
+    """Functions get processor time in proportion to their memory, as on AWS: 1,769 MB are one processor. `check` has it on."""
+
     idle_environment_seconds: float = 600.0
     """An execution environment that served nothing for this long is ended."""
 

@@ -58,11 +58,10 @@ async def _examined() -> dict[str, Any]:
         except LookupError as missing:
             runtimes[runtime] = {"path": "", "exact": False, "notice": str(missing)}
             continue
-        node = "" if runtime.startswith("python") else "Node.js functions are not built yet."
         runtimes[runtime] = {
-            "path": "" if node else choice.interpreter.path,
-            "exact": not choice.notice and not node,
-            "notice": node or choice.notice,
+            "path": choice.interpreter.path,
+            "exact": not choice.notice,
+            "notice": choice.notice,
         }
     return {
         "version": metadata.version("windtunnel"),

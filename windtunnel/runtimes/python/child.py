@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 
-from . import bootstrap, client, isolate, rehearsal, system
+from . import bootstrap, client, isolate, rehearsal, supervisor, system
 
 API = 3
 """The descriptor of the Runtime API connection; 1 and 2 are the output, and there are no others."""
@@ -45,15 +45,21 @@ class Child:
             os.setsid()
             isolate.join(message["cgroups"])
             isolate.limit_resources()
+            if linux:
+                system.prctl(system.PR_SET_NO_NEW_PRIVS, 1)
+                isolate.filter_calls()
         elif mounts is None:
             isolate.furnish(message["cgroups"], message["tmp_mb"])
         else:
             isolate.refurnish(message["cgroups"], mounts)
         system.close_from(API + 1)
+        parked = None
+        if parent.parked:
+            parked = supervisor.Parked(parent.parked, parent.parked_environ, API, message["rehearse"])
         connection = client.Client(socket.socket(fileno=API))
         try:
             connection.ask_environment()
-            if message["rehearse"] and not connection.told():
+            if message["rehearse"] and parked is None and not connection.told():
                 rehearsal.rehearse()
             gc.enable()
             plan = connection.environment()
@@ -61,9 +67,9 @@ class Child:
                 if mounts is None:
                     isolate.move_in(plan["code"], plan["layers"], plan["tmp_mb"], message["tmp_mb"])
                 system.drop_capabilities()
-            if plan["command"]:
-                os.chdir(plan["task"])
-                os.execve(plan["command"][0], plan["command"], plan["environ"])
+            plan["sdk"] = parent.sdk
+            if plan["program"] is not None or plan["extensions"]:
+                supervisor.Supervisor(connection, plan, parked).run()
             plan["runtime_path"] = parent.runtime_path
             bootstrap.Function(connection, plan, parent.audit, parent.imports).live()
         except client.Closed:

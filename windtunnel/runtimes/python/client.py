@@ -4,6 +4,7 @@ one write.
 """
 
 import json
+import select
 import socket
 
 API = "/2018-06-01/runtime"  # AWS: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
@@ -27,6 +28,9 @@ class Client:
         self._socket = sock
         self._rest = b""
         self._owed = 0
+
+    def fileno(self):
+        return self._socket.fileno()
 
     def ask_environment(self):
         """Ask what this environment is to become, without waiting for it."""
@@ -104,6 +108,9 @@ class Client:
     def _receive(self):
         try:
             data = self._socket.recv(_CHUNK)
+        except BlockingIOError:  # a parked program, which shares the socket, has made it so
+            select.select([self._socket], [], [])
+            return self._receive()
         except ConnectionResetError:
             raise Closed from None
         if not data:

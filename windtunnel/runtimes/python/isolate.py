@@ -13,7 +13,7 @@ ms, and functions must reach the platform on loopback anyway).
 import os
 import resource
 
-from . import system
+from . import seccomp, system
 
 HOST = "/mnt"
 TASK = "/var/task"
@@ -33,6 +33,9 @@ _ETC_WRITTEN = {
     "group": "root:x:0:\nsbx_user1051:x:990:\n",
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n",
 }
+_FILTER = seccomp.build()
+_SANDBOX = b"\n127.0.0.1 sandbox sandbox.localdomain\n"
+"""Where extensions listen for telemetry. AWS: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-api.html"""
 _STAT_TO_MOUNT = (
     (2, system.MS_NOSUID),
     (4, system.MS_NODEV),
@@ -43,10 +46,11 @@ _STAT_TO_MOUNT = (
 )
 
 
-def build(prefix, runtime_folder, sdk):
+def build(prefix, runtime, seen):
     """
-    Move this process into a root of its own. `prefix` is where the interpreter lives, `sdk` maps names of modules to
-    the files that provide them. Raises OSError when the machine does not allow it; nothing has changed then that
+    Move this process into a root of its own. `prefix` is where the interpreter lives, `runtime` maps names in
+    /var/runtime to files and folders of the machine; where `seen`, the interpreter can be seen at its own place too.
+    Raises OSError when the machine does not allow it; nothing has changed then that
     matters outside.
     """
     if os.geteuid() != 0:
@@ -60,11 +64,10 @@ def build(prefix, runtime_folder, sdk):
     for name in _PROGRAMS:
         _show("/" + name, root + "/" + name)
     _show(prefix, root + INTERPRETER)
-    if not prefix.startswith(("/usr", LAYERS + "/", "/tmp/", "/var/task")):
+    if seen and not prefix.startswith(("/usr", LAYERS + "/", "/tmp/", "/var/task")):
         _show(prefix, root + prefix)
-    _show(runtime_folder, root + RUNTIME + "/_windtunnel")
-    for path in sdk.values():
-        _show(path, root + RUNTIME + "/" + os.path.basename(path))
+    for name, path in runtime.items():
+        _show(path, root + RUNTIME + "/" + name)
     for folder in ("/proc", "/tmp", TASK, LAYERS, "/dev", "/run", "/etc", "/sys", HOST):
         os.makedirs(root + folder, exist_ok=True)
     for name, content in etc.items():
@@ -134,10 +137,20 @@ def limit_resources():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def filter_calls():
+    """A kernel without such filters goes without; the platform says so (`engine/isolation.py`)."""
+    if _FILTER is not None:
+        try:
+            seccomp.load(_FILTER)
+        except OSError:
+            return
+
+
 def _settle():
     system.set_host_name("169.254.10.1")
     limit_resources()
     system.limit_capabilities()
+    filter_calls()
 
 
 def _become_master_of_a_user_namespace():
@@ -160,6 +173,7 @@ def _copied_etc():
                 content[name] = file.read()
         except OSError:
             continue
+    content["hosts"] = content.get("hosts", b"") + _SANDBOX
     return content
 
 

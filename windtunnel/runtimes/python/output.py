@@ -6,7 +6,8 @@ is kept.
 
 MARK is a line of random digits that the platform chose for this process. Kinds: `L` a log record, `I` the end of the
 initialisation, `E` the end of an invocation whose word of it is too long for a header of its answer (`client.py`); the
-payloads of the last two are JSON.
+payloads of the last two are JSON. `K` a signal with which the process is about to kill itself. `X`, `D` and `N` are the
+supervisor's (`supervisor.py`).
 """
 
 import os
@@ -19,12 +20,21 @@ class Output:
         self._mark = mark
 
     def record(self, text):
-        """One log record is one event, however many lines it has."""
+        """One log record is one event, however many lines it has; without a mark it is lines like any other."""
+        if not self._mark:
+            data = text if text.endswith("\n") else text + "\n"
+            os.write(_PIPE, data.encode("utf-8", "backslashreplace"))
+            return
         self._frame(b"L", text.encode("utf-8", "backslashreplace"))
 
     def end(self, kind, facts):
         """`facts` in JSON."""
-        self._frame(kind, facts.encode())
+        if self._mark:
+            self._frame(kind, facts.encode())
+
+    def tell(self, kind, payload):
+        """Bytes as they are."""
+        self._frame(kind, payload)
 
     def _frame(self, kind, payload):
         data = b"".join((self._mark, kind, len(payload).to_bytes(4, "big"), payload))

@@ -9,7 +9,7 @@ socket closes, the platform is gone, however it went, and all children are kille
     {"set up": {...}}              first message; answered by {"isolation": "" or why not, "shared": KiB}
     {"fork": key, "cgroups": [...], "tmp_mb": n, "like": pid}
                                    with two descriptors; answered by {"forked": key, "pid": pid}
-    {"kill": pid}   {"forget": pid}                               end a child; let go of the root it left behind
+    {"kill": pid}   {"terminate": pid}   {"forget": pid}          end a child; send it SIGTERM; let go of the root it left
     {"exited": pid, "status": wait status}                        from here, when a child has ended
 
 A message is its length in four bytes, then JSON. "like" names a child that ended, whose root and /tmp the new one
@@ -54,6 +54,9 @@ class Zygote:
         self.descriptors = []
         self.isolated = False
         self.runtime_path = []
+        self.sdk = {}
+        self.parked = None
+        self.parked_environ = {}
         self.audit = audit.Audit()
         self.imports = imports.Imports()
         self.awake, waker = os.pipe()
@@ -117,24 +120,34 @@ class Zygote:
         if "kill" in message:
             if message["kill"] in self.children:
                 self._end(message["kill"])
+        elif "terminate" in message:
+            if message["terminate"] in self.children:
+                os.kill(message["terminate"], signal.SIGTERM)
         elif "forget" in message:
             self._forget(message["forget"])
         elif "set up" in message:
             self._set_up(**message["set up"])
         return None
 
-    def _set_up(self, isolate, prefix, folder, sdk, preload):
+    def _set_up(self, isolate, prefix, runtime, sdk, preload, parked, parked_environ):
+        """
+        `parked` is the program that each child starts at once, as a command line in the isolated root and one outside;
+        null when the runtime is Python.
+        """
         from _windtunnel import imports
 
         reason = "" if isolate else "switched off"
         if isolate:
-            reason = self._build_root(prefix, folder, sdk)
+            reason = self._build_root(prefix, runtime, parked is None)
             self.isolated = not reason
+        if parked is not None:
+            self.parked, self.parked_environ = parked[0 if self.isolated else 1], parked_environ
         self.audit.watch()
         self.imports.watch()
         if self.isolated:
             self.runtime_path = ["/var/runtime"]
         else:
+            self.sdk = sdk
             sys.meta_path.append(imports.Offer(sdk))
         if preload:
             self._preload(preload)
@@ -150,13 +163,15 @@ class Zygote:
         except OSError:
             return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
-    def _build_root(self, prefix, folder, sdk):
+    def _build_root(self, prefix, runtime, python):
         try:
             from _windtunnel import isolate
 
-            isolate.build(prefix, folder, sdk)
+            isolate.build(prefix, runtime, python)
         except (OSError, AttributeError, ImportError) as error:
             return str(error)
+        if not python:
+            return ""
         home = sys.base_prefix
         sys.path[:] = [isolate.INTERPRETER + p[len(home) :] if p.startswith(home + "/") else p for p in sys.path]
         sys.path_importer_cache.clear()
@@ -274,7 +289,7 @@ def _remove(folder):
 def main():
     _adopt_package()
     gc.disable()
-    from _windtunnel import bootstrap, child, client, isolate, rehearsal  # noqa: F401 - what every child needs
+    from _windtunnel import bootstrap, child, client, isolate, rehearsal, supervisor  # noqa: F401 - what every child needs
 
     zygote = Zygote(socket.socket(fileno=int(sys.argv[1])))
     forked = zygote.serve()

@@ -11,6 +11,7 @@ declaration = Declaration(
         "aliases.Aliases",
         "admission.Admission",
         "invocations.Invocations",
+        "response_streams.ResponseStreams",
         "asynchronous.Asynchronous",
         "invoke_configs.InvokeConfigs",
         "event_sources.EventSources",

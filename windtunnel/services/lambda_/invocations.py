@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from windtunnel.aws.credentials import AccessKey
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.operations import Context
 from windtunnel.engine.spec import Invocation, Outcome, Spec
+from windtunnel.engine.streaming import Stream
 from windtunnel.services.lambda_ import names, packages, payloads, traces
 from windtunnel.services.lambda_.facts import RecursionStopped
 from windtunnel.services.lambda_.functions import LambdaTables
@@ -88,12 +90,16 @@ class Invocations(LambdaTables):
         client_context: str = "",
         tail: bool = False,
         counts_as_request: bool = False,
+        stream: Stream | None = None,
+        chosen: Callable[[Configuration], None] | None = None,
     ) -> tuple[Configuration, Outcome]:
         """
-        Run the version that the qualifier means, an alias's weights applied. Raises TooManyRequestsException and
-        RecursiveInvocationException.
+        Run the version that the qualifier means, an alias's weights applied; `chosen` is told which. Raises
+        TooManyRequestsException and RecursiveInvocationException.
         """
         config = self._chosen(name, qualifier)
+        if chosen is not None:
+            chosen(config)
         spec = self.spec(config)
         passed = self._traced(config, request_id, trace)
         if self.poison and any(mark in payload for mark in self.poison):
@@ -114,7 +120,7 @@ class Invocations(LambdaTables):
                 client_context=client_context, tail=tail,
             )  # fmt: skip
             try:
-                return config, await engine.invoke(spec, invocation, environment)
+                return config, await engine.invoke(spec, invocation, environment, stream)
             except LookupError as missing:
                 raise names.invalid(str(missing)) from None
         finally:
