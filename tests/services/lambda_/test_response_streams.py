@@ -137,6 +137,20 @@ def test_invoke_gathers_what_a_function_streams(cloud, streamer):
 def url_of(cloud, name, mode):
     cloud.listen()
     aws = cloud.client("lambda")
+    aws.add_permission(
+        FunctionName=name,
+        StatementId="url",
+        Action="lambda:InvokeFunctionUrl",
+        Principal="*",
+        FunctionUrlAuthType="NONE",
+    )
+    aws.add_permission(
+        FunctionName=name,
+        StatementId="invoke",
+        Action="lambda:InvokeFunction",
+        Principal="*",
+        InvokedViaFunctionUrl=True,
+    )
     return aws.create_function_url_config(FunctionName=name, AuthType="NONE", InvokeMode=mode)["FunctionUrl"]
 
 
