@@ -4,6 +4,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.services.lambda_.functions import ECHO, create
+from windtunnel.kernel.settings import Settings
+from windtunnel.testing import RunningCloud
 
 
 @pytest.fixture
@@ -281,3 +283,14 @@ def test_what_comes_faster_than_ten_a_second_for_each_provisioned_execution_spil
     kinds = [answered(cloud, "live") for _ in range(11)]
 
     assert kinds == ["provisioned-concurrency"] * 10 + ["on-demand"]
+
+
+def test_what_was_provisioned_is_started_again_with_the_cloud(tmp_path):
+    settings = Settings(data=str(tmp_path))
+    with RunningCloud(settings) as cloud:
+        provision(published(cloud, KIND), "live", 1)
+        cloud.settle()
+
+    with RunningCloud(settings) as cloud:
+        cloud.settle()
+        assert answered(cloud, "live") == "provisioned-concurrency"
