@@ -294,3 +294,14 @@ def test_what_was_provisioned_is_started_again_with_the_cloud(tmp_path):
     with RunningCloud(settings) as cloud:
         cloud.settle()
         assert answered(cloud, "live") == "provisioned-concurrency"
+
+
+def test_what_others_provision_is_not_there_to_be_reserved(cloud, aws):
+    provision(aws, "1", 20)
+    create(cloud, ECHO, name="other")
+
+    code, message = refused(aws.put_function_concurrency, FunctionName="other", ReservedConcurrentExecutions=881)
+
+    assert code == "InvalidParameterValueException"
+    assert "below its minimum value of [100]" in message
+    aws.put_function_concurrency(FunctionName="other", ReservedConcurrentExecutions=880)
