@@ -4,6 +4,8 @@ import pytest
 
 from tests.services.apigatewayv2.asking import ECHO, ask, function
 from tests.services.lambda_.functions import open_to_all, package
+from windtunnel.kernel.settings import Settings
+from windtunnel.testing import RunningCloud
 
 FORBIDDEN = (
     "Forbidden. For troubleshooting Function URL authorization issues, see: "
@@ -149,3 +151,12 @@ def test_one_permission_is_not_enough_after_october_2026(cloud):
     cloud.advance(days=304)
 
     assert ask(cloud, f"/_url/{function_url}/").status == 403
+
+
+def test_a_url_is_found_again_after_a_restart(tmp_path):
+    settings = Settings(data=str(tmp_path))
+    with RunningCloud(settings) as cloud:
+        function_url = url(cloud, "'still here'")
+
+    with RunningCloud(settings) as cloud:
+        assert ask(cloud, f"/_url/{function_url}/").body == b"still here"

@@ -117,6 +117,11 @@ class Engine:
         if provision is not None:
             await self._leave(provision.end())
 
+    def provisioned(self, name: str) -> int:
+        """How many environments are kept for that name."""
+        provision = self._provisions.get(name)
+        return provision.wanted if provision is not None else 0
+
     def take(self, name: str, spec: Spec) -> Environment | None:
         """A provisioned environment for one invocation, which must follow; None when none of that spec is free."""
         provision = self._provisions.get(name)

@@ -4,6 +4,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.services.lambda_.functions import ECHO, create
+from windtunnel.kernel.settings import Settings
+from windtunnel.testing import RunningCloud
 
 
 @pytest.fixture
@@ -271,3 +273,35 @@ def test_each_environment_writes_to_a_stream_of_its_own(cloud):
     said = {e["message"].strip(): e["logStreamName"] for e in events if e["message"].startswith("2026/01/01/[$LATEST]")}
     assert len(said) == 2
     assert all(name == stream for name, stream in said.items())
+
+
+def test_what_comes_faster_than_ten_a_second_for_each_provisioned_execution_spills_over(cloud):
+    aws = published(cloud, KIND)
+    provision(aws, "live", 1)
+    cloud.settle()
+
+    kinds = [answered(cloud, "live") for _ in range(11)]
+
+    assert kinds == ["provisioned-concurrency"] * 10 + ["on-demand"]
+
+
+def test_what_was_provisioned_is_started_again_with_the_cloud(tmp_path):
+    settings = Settings(data=str(tmp_path))
+    with RunningCloud(settings) as cloud:
+        provision(published(cloud, KIND), "live", 1)
+        cloud.settle()
+
+    with RunningCloud(settings) as cloud:
+        cloud.settle()
+        assert answered(cloud, "live") == "provisioned-concurrency"
+
+
+def test_what_others_provision_is_not_there_to_be_reserved(cloud, aws):
+    provision(aws, "1", 20)
+    create(cloud, ECHO, name="other")
+
+    code, message = refused(aws.put_function_concurrency, FunctionName="other", ReservedConcurrentExecutions=881)
+
+    assert code == "InvalidParameterValueException"
+    assert "below its minimum value of [100]" in message
+    aws.put_function_concurrency(FunctionName="other", ReservedConcurrentExecutions=880)

@@ -56,7 +56,7 @@ class Admission(LambdaTables):
         if reserved is not None:
             if running >= reserved - self.provisioned_by(name):
                 raise self.refusal(name, "ReservedFunctionConcurrentInvocationLimitExceeded")
-            if counts_as_request and not self._requested(name, reserved):
+            if counts_as_request and not self.in_rate(name, reserved):
                 raise self.refusal(name, "ReservedFunctionInvocationRateLimitExceeded")
         else:
             if (
@@ -64,7 +64,7 @@ class Admission(LambdaTables):
                 and self._unreserved >= self.unreserved() - self.provisioned_unreserved()
             ):
                 raise self.refusal(name, "ConcurrentInvocationLimitExceeded")
-            if counts_as_request and not self._requested("", self.limit):
+            if counts_as_request and not self.in_rate("", self.limit):
                 raise self.refusal(name, "FunctionInvocationRateLimitExceeded")
             self._unreserved += 1
         if starts and not self._grown(name):
@@ -87,11 +87,11 @@ class Admission(LambdaTables):
         return self.limit - sum(f.reserved or 0 for f in self.functions.all())
 
     def provisioned_by(self, name: str) -> int:
-        return sum(max(p.requested, p.ready) for p in self.provisioned.all(name))
+        return sum(p.ready if p.status == "FAILED" else p.requested for p in self.provisioned.all(name))
 
-    def provisioned_unreserved(self) -> int:
-        """What is provisioned out of the part that nobody reserved."""
-        names = set(self.provisioned.partitions())
+    def provisioned_unreserved(self, but: str = "") -> int:
+        """What is provisioned out of the part that nobody reserved; `but` names a function that does not count."""
+        names = set(self.provisioned.partitions()) - {but}
         return sum(self.provisioned_by(f.name) for f in map(self.functions.get, names) if f and f.reserved is None)
 
     def claimed(self) -> int:
@@ -100,10 +100,11 @@ class Admission(LambdaTables):
 
     def check_reservation(self, function: Function, wanted: int) -> bool:
         """Whether enough is left for those that reserve nothing."""
-        left = self.unreserved() + (function.reserved or 0) - wanted
+        left = self.unreserved() + (function.reserved or 0) - wanted - self.provisioned_unreserved(but=function.name)
         return left >= MINIMUM_UNRESERVED
 
-    def _requested(self, key: str, concurrency: int) -> bool:
+    def in_rate(self, key: str, concurrency: int) -> bool:
+        """Whether one more request in this second is within what so many executions may take."""
         rate = float(REQUESTS_PER_S * concurrency)
         now = self.clock.now()
         bucket = self._requests.get(key)

@@ -36,7 +36,7 @@ LONGEST_BACKOFF_S = 300
 
 
 class Asynchronous(LambdaTables):
-    def accept(self, ctx: Context, name: str, qualifier: str, payload: bytes, client_context: str = "") -> None:
+    def accept(self, ctx: Context, name: str, qualifier: str, payload: bytes) -> None:
         now = self.clock.now()
         config = self._invoke_config(name, qualifier)
         age = config.maximum_age if config and config.maximum_age is not None else MAXIMUM_AGE_S
@@ -57,7 +57,6 @@ class Asynchronous(LambdaTables):
                         "name": name,
                         "qualifier": qualifier,
                         "trace": traces.rooted(ctx.trace, now, self.ids),
-                        **({"client_context": client_context} if client_context else {}),
                     },
                 )
             )
@@ -80,7 +79,6 @@ class Asynchronous(LambdaTables):
                 delivery.payload,
                 delivery.id,
                 delivery.details.get("trace", ""),
-                delivery.details.get("client_context", ""),
             )
         except ApiError as error:
             if error.code == "ResourceNotFoundException":

@@ -50,7 +50,7 @@ class Invocations(LambdaTables):
         context = payloads.client_context(ClientContext)
         if InvocationType == "Event":
             self.configuration_of(named.name, named.qualifier)
-            self.noun("Asynchronous").accept(ctx, named.name, named.qualifier, payload, context)
+            self.noun("Asynchronous").accept(ctx, named.name, named.qualifier, payload)  # AWS: no client context
             return {"StatusCode": 202}
         tail = LogType == "Tail"
         config, outcome = await self.run(
@@ -105,9 +105,13 @@ class Invocations(LambdaTables):
         if self.poison and any(mark in payload for mark in self.poison):
             return config, Outcome(status="error", payload=POISONED, error="Unhandled")
         engine = self.home.cloud.engine
-        environment = engine.take(self.arn_of(name, qualifier), spec) if qualifier else None
         admission = self.noun("Admission")
-        ticket = None
+        environment = ticket = None
+        if qualifier:
+            provisioned = self.arn_of(name, qualifier)
+            count = engine.provisioned(provisioned)
+            if count and (not counts_as_request or admission.in_rate(provisioned, count)):
+                environment = engine.take(provisioned, spec)
         if environment is None:
             ticket = admission.enter(name, not engine.has_idle(spec), counts_as_request)
         try:

@@ -103,7 +103,8 @@ class ProvisionedConcurrency(LambdaTables):
                     "function"
                 )
             return
-        unreserved = self.noun("Admission").unreserved()
+        admission = self.noun("Admission")
+        unreserved = admission.unreserved() - admission.provisioned_unreserved(but=function.name)
         if total > unreserved:
             raise names.invalid(
                 "Specified ConcurrentExecutions for function is greater than account's unreserved concurrency "
