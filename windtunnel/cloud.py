@@ -27,6 +27,7 @@ from windtunnel.aws.home import Home
 from windtunnel.aws.operations import Declaration, Service
 from windtunnel.aws.resources import ResourceType
 from windtunnel.engine.host import Host
+from windtunnel.engine.installer import cache_folder as cache_folder
 from windtunnel.engine.interpreters import Interpreters
 from windtunnel.engine.pool import Engine
 from windtunnel.fabric.deliveries import Carrier, Delivery, Fabric
@@ -197,8 +198,10 @@ class Cloud:
                 name=self.workspace.name,
                 isolate=settings.isolation != "none",
                 parked=settings.parked_children,
+                freeze=settings.freeze,
+                cpu_share=settings.cpu_share,
             )
-        return Engine(self.clock, self.recorder, host, settings.idle_environment_seconds)
+        return Engine(self.clock, self.recorder, host, settings.idle_environment_seconds, self.ids)
 
     def _secret_of(self, access_key: str) -> str | None:
         known = self.credentials.find(access_key)
@@ -273,12 +276,6 @@ def _sweep() -> None:
         owner = folder.name.split("-")[1]
         if owner.isdigit() and not surroundings.is_running(int(owner)):
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def cache_folder() -> Path:
-    """Where results that can be made again are kept between runs."""
-    given = surroundings.variable("XDG_CACHE_HOME")
-    return (Path(given) if given else surroundings.home() / ".cache") / "windtunnel"
 
 
 def _journal(folder: Path) -> Journal:

@@ -14,7 +14,7 @@ from tests.engine.bench import Bench
 from tests.engine.laboratory import RUNTIME
 from windtunnel.engine import facts
 from windtunnel.engine.host import State
-from windtunnel.engine.spec import Spec
+from windtunnel.engine.spec import Invocation, Spec
 from windtunnel.kernel.clock import VirtualClock
 
 
@@ -83,6 +83,7 @@ def test_the_reserved_variables_are_as_on_aws(bench: Bench) -> None:
 
     task = seen.pop("LAMBDA_TASK_ROOT")
     assert seen.pop("PWD") == task
+    assert seen.pop("AWS_LAMBDA_RUNTIME_API").startswith("127.0.0.1:")
     assert seen == {
         "AWS_ACCESS_KEY_ID": "ASIA1",
         "AWS_DEFAULT_REGION": "us-east-1",
@@ -94,7 +95,6 @@ def test_the_reserved_variables_are_as_on_aws(bench: Bench) -> None:
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": spec.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": spec.log_stream,
-        "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001",
         "AWS_REGION": "us-east-1",
         "AWS_SECRET_ACCESS_KEY": "s",
         "AWS_SESSION_TOKEN": "t",
@@ -354,11 +354,49 @@ def test_prepared_environments_serve_without_a_cold_start(bench: Bench) -> None:
         "import os\ndef handler(event, context):\n    return os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']\n"
     )
 
-    ready = bench.run(bench.engine.prepare(spec, 2))
-    outcome = bench.invoke(spec)
+    ready = bench.run(bench.engine.provision("live", spec, 2))
+    environment = bench.engine.take("live", spec)
+    outcome = bench.run(bench.engine.invoke(spec, Invocation(payload=b"{}", request_id="r"), environment))
 
     assert ready == 2
     assert (outcome.cold, outcome.payload) == (False, b'"provisioned-concurrency"')
+
+
+def test_provisioned_environments_are_used_by_those_that_ask_for_them_only(bench: Bench) -> None:
+    spec = bench.spec(
+        "import os\ndef handler(event, context):\n    return os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']\n"
+    )
+    bench.run(bench.engine.provision("live", spec, 1))
+
+    assert bench.invoke(spec).payload == b'"on-demand"'
+    assert bench.engine.take("other", spec) is None
+    assert bench.engine.take("live", spec) is not None
+    assert bench.engine.take("live", spec) is None
+
+
+def test_a_provisioned_environment_that_crashed_is_replaced(bench: Bench) -> None:
+    spec = bench.spec("import os\ndef handler(event, context):\n    os._exit(1)\n")
+    bench.run(bench.engine.provision("live", spec, 1))
+    first = bench.engine.take("live", spec)
+    assert first is not None
+
+    bench.run(bench.engine.invoke(spec, Invocation(payload=b"{}", request_id="r"), first))
+    bench.run(bench.engine.provision("live", spec, 1))
+    second = bench.engine.take("live", spec)
+
+    assert second is not None
+    assert second.id != first.id
+
+
+def test_what_was_provisioned_ends_with_its_configuration(bench: Bench) -> None:
+    spec = bench.spec("def handler(event, context):\n    return 1\n")
+    bench.run(bench.engine.provision("live", spec, 3))
+    bench.run(bench.engine.provision("live", spec, 1))
+    assert len(bench.engine.environments()) == 1
+
+    bench.run(bench.engine.unprovision("live"))
+
+    assert bench.engine.environments() == []
 
 
 def test_a_runtime_of_the_function_itself_works(bench: Bench) -> None:
@@ -461,3 +499,39 @@ def test_clients_of_boto3_are_recorded_with_the_import_of_boto3(bench: Bench) ->
     assert [e.fact.service for e in bench.recorder.records(facts.ClientConstructed)] == ["sqs"]
     imports = {i.module: i.total_ms for i in bench.recorder.records(facts.InitFinished)[0].fact.imports}
     assert imports["boto3"] > 10
+
+
+def test_what_an_invocation_uses_and_leaves_behind_is_recorded(bench: Bench) -> None:
+    spec = bench.spec(
+        """
+        import http.client, http.server, threading, time
+        class Answer(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            def do_GET(self):
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+            def log_message(self, *_):
+                pass
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        threading.Thread(target=server.serve_forever, name="server", daemon=True).start()
+        link = http.client.HTTPConnection("127.0.0.1", server.server_port)
+        def handler(event, context):
+            link.request("GET", "/")
+            link.getresponse().read()
+            until = time.process_time() + 0.02
+            while time.process_time() < until:
+                pass
+        """,
+        timeout_s=10,
+    )
+    first, second = bench.laboratory.invocation(), bench.laboratory.invocation()
+    for each in (first, second):
+        bench.run(bench.engine.invoke(spec, each))
+
+    reused = [e.fact.request_id for e in bench.recorder.records(facts.ConnectionReused)]
+    threads = bench.recorder.records(facts.ThreadsLeft)[0].fact
+    assert reused == [second.request_id]
+    assert threads.count >= 1
+    assert "server" in threads.names
+    assert all(20 <= e.fact.cpu_ms < 2000 for e in bench.recorder.records(facts.Invoked))

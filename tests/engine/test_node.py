@@ -176,7 +176,8 @@ def test_a_stream_that_breaks_off_is_followed_by_the_next_invocation(bench: Benc
     """
     spec = node(bench, source)
 
-    assert [bench.invoke(spec, event).payload for event in ("throw", "hang", "stray", "")] == [b"part"] * 4
+    assert [bench.error(spec, event)["errorMessage"] for event in ("throw", "stray")] == ["midway", "stray"]
+    assert [bench.invoke(spec, event).payload for event in ("hang", "")] == [b"part"] * 2
     assert records(bench, "Invoke Error \t") and records(bench, "Uncaught Exception \t")
 
 
@@ -306,23 +307,32 @@ def test_an_error_that_nobody_catches_is_the_outcome_and_the_end_of_the_process(
     )
 
 
-def test_an_error_between_invocations_is_logged_and_the_next_one_starts_anew(bench: Bench) -> None:
-    spec = node(
-        bench,
-        """
-        let count = 0;
-        exports.handler = async () => {
-          count += 1;
-          setTimeout(() => { throw new Error('late'); }, 20);
-          return count;
-        };
-        """,
-    )
-    bench.answer(spec)
+LATE = """
+    let count = 0;
+    exports.handler = async (wait) => {
+      count += 1;
+      setTimeout(() => { throw new Error('late'); }, wait);
+      return count;
+    };
+"""
+
+
+def test_an_error_right_after_an_invocation_is_logged_and_the_next_one_starts_anew(bench: Bench) -> None:
+    spec = node(bench, LATE)
+    bench.answer(spec, 0)
     bench.run(asyncio.sleep(0.5))
 
-    assert bench.answer(spec) == 1
+    assert bench.answer(spec, 10_000) == 1
     assert records(bench, "ERROR\tUncaught Exception \t{")
+
+
+def test_work_left_behind_stands_still_and_may_fail_the_next_invocation(bench: Bench) -> None:
+    spec = node(bench, LATE)
+    bench.answer(spec, 200)
+    bench.run(asyncio.sleep(0.5))
+
+    assert bench.error(spec, 10_000)["errorMessage"].endswith("Error: Runtime exited with error: exit status 129")
+    assert bench.answer(spec, 10_000) == 1
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def test_started_milliseconds_are_billed_and_the_initialisation_too() -> None:
 
 
 def test_the_report_of_a_warm_invocation() -> None:
-    line = report.report(SPEC, 0, "id", OUTCOME, "", "")
+    line = report.report_text(SPEC, "id", OUTCOME, "", "")
 
     assert line == (
         "REPORT RequestId: id\tDuration: 12.34 ms\tBilled Duration: 13 ms\t"
@@ -37,7 +37,7 @@ def test_the_report_of_a_warm_invocation() -> None:
 def test_the_report_of_a_crash_names_the_error() -> None:
     crash = msgspec.structs.replace(OUTCOME, status="crash", init_ms=101.5)
 
-    line = report.report(SPEC, 0, "id", crash, "Runtime.ExitError", "")
+    line = report.report_text(SPEC, "id", crash, "Runtime.ExitError", "")
 
     assert line.endswith("\tInit Duration: 101.50 ms\tStatus: error\tError Type: Runtime.ExitError\t\n")
 
@@ -45,7 +45,7 @@ def test_the_report_of_a_crash_names_the_error() -> None:
 def test_the_report_of_a_traced_invocation_names_the_trace() -> None:
     traced = msgspec.structs.replace(SPEC, tracing=True)
 
-    line = report.report(traced, 0, "id", OUTCOME, "", "Root=1-2-3;Parent=abc;Sampled=1")
+    line = report.report_text(traced, "id", OUTCOME, "", "Root=1-2-3;Parent=abc;Sampled=1")
 
     assert line.endswith("\t\nXRAY TraceId: 1-2-3\tSegmentId: abc\tSampled: true\t\n")
 
@@ -53,7 +53,7 @@ def test_the_report_of_a_traced_invocation_names_the_trace() -> None:
 def test_the_report_in_json() -> None:
     in_json = msgspec.structs.replace(SPEC, log_format="JSON")
 
-    event = json.loads(report.report(in_json, 1_767_225_600.5, "id", OUTCOME, "", ""))
+    event = json.loads(report.line(in_json, 1_767_225_600.5, report.report(in_json, "id", OUTCOME, "", "")))
 
     assert event == {
         "time": "2026-01-01T00:00:00.500Z",
@@ -76,6 +76,6 @@ def test_the_report_in_json() -> None:
     ],
 )
 def test_the_version_of_the_runtime_is_written_as_aws_does(runtime: str, version: str) -> None:
-    line = report.init_start(msgspec.structs.replace(SPEC, runtime=runtime), 0, "on-demand")
+    line = report.init_start(msgspec.structs.replace(SPEC, runtime=runtime), "on-demand").text
 
     assert line.startswith(f"INIT_START Runtime Version: {version}\t")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.engine.bench import Bench
-from windtunnel.engine.environment import ProcessEnvironment
 from windtunnel.engine.spec import Spec
 
 HANDLER = """
@@ -175,67 +172,3 @@ def test_the_end_of_a_runtime_is_told_and_the_next_invocation_starts_anew(either
 
     assert error["errorMessage"].endswith(f"Error: Runtime exited with error: {how}")
     assert either.invoke(spec, "ab").payload == b'"ba"'
-
-
-def test_an_extension_runs_beside_a_python_function(either: Bench, tmp_path: Path) -> None:
-    told = 'echo "$AWS_LAMBDA_FUNCTION_NAME ${_HANDLER:-none}" > /tmp/extension-$$; mv /tmp/extension-$$ /tmp/{name}'
-    name = f"extension-of-{tmp_path.name}"
-    layer = tmp_path / "layer"
-    script(layer, "extensions/watcher", f"#!/bin/sh\n{told.replace('{name}', name)}\nexec sleep 100\n")
-    source = f"""
-        import os, time
-        def handler(event, context):
-            while not os.path.exists("/tmp/{name}"):
-                time.sleep(0.01)
-            with open("/tmp/{name}") as file:
-                return file.read()
-    """
-    spec = either.spec(source, layers=(str(layer),), timeout_s=10)
-
-    assert either.answer(spec) == f"{spec.name} none\n"
-
-
-def test_the_end_of_an_extension_is_told(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ended: list[tuple[str, str]] = []
-    monkeypatch.setattr(ProcessEnvironment, "extension_died", lambda self, name, how: ended.append((name, how)))
-    script(tmp_path / "layer", "extensions/first", "#!/bin/sh\nexit 3\n")
-    script(tmp_path / "layer", "extensions/second", "#!/bin/sh\n", mode=0o644)
-    spec = bench.spec(
-        "import time\ntime.sleep(0.2)\ndef handler(event, context):\n    return 1\n",
-        layers=(str(tmp_path / "layer"),),
-    )
-
-    assert bench.answer(spec) == 1
-    assert sorted(ended) == [
-        ("first", "exit status 3"),
-        ("second", "fork/exec /opt/extensions/second: permission denied"),
-    ]
-
-
-def test_the_end_of_a_python_function_beside_an_extension_is_told(either: Bench, tmp_path: Path) -> None:
-    script(tmp_path / "layer", "extensions/watcher", "#!/bin/sh\nexec sleep 100\n")
-    spec = either.spec("import os\ndef handler(event, context):\n    os._exit(9)\n", layers=(str(tmp_path / "layer"),))
-
-    assert either.error(spec)["errorMessage"].endswith("Error: Runtime exited with error: exit status 9")
-
-
-def test_a_runtime_beside_an_extension_is_told_of_the_end(either: Bench, tmp_path: Path) -> None:
-    script(tmp_path / "layer", "extensions/watcher", "#!/bin/sh\nexec sleep 100\n")
-    source = """
-        import os, signal
-        def leave(*_):
-            print("leaving", flush=True)
-            os._exit(0)
-        signal.signal(signal.SIGTERM, leave)
-        def handler(event, context):
-            return 1
-    """
-    environment: Any = either.run(either.engine.fresh(either.spec(source, layers=(str(tmp_path / "layer"),))))
-    either.invoke_in(environment)
-    life = environment.life
-
-    life.terminate()
-    either.run(asyncio.wait_for(life.over, 5))
-
-    assert "leaving\n" in either.laboratory.log
-    either.run(environment.stop("test"))

@@ -3,6 +3,9 @@
 import pytest
 
 from tests.services.apigatewayv2.asking import ECHO, ask, function
+from tests.services.lambda_.functions import open_to_all, package
+from windtunnel.kernel.settings import Settings
+from windtunnel.testing import RunningCloud
 
 FORBIDDEN = (
     "Forbidden. For troubleshooting Function URL authorization issues, see: "
@@ -15,6 +18,7 @@ def url(cloud, source=ECHO, **config):
     function(cloud, source)
     config = {"AuthType": "NONE", **config}
     made = cloud.client("lambda").create_function_url_config(FunctionName="fn", **config)["FunctionUrl"]
+    open_to_all(cloud.client("lambda"))
     return made.partition("//")[2].partition(".")[0]
 
 
@@ -107,14 +111,13 @@ def test_a_url_has_its_own_cors(cloud):
 
 
 def test_a_url_of_another_region_is_found(cloud):
-    from tests.services.lambda_.functions import package
-
     there = cloud.client("lambda", region="eu-west-1")
     there.create_function(
         FunctionName="fn", Role="arn:aws:iam::000000000000:role/test", Runtime="python3.11", Handler="index.handler",
         Code={"ZipFile": package(index="def handler(event, context):\n    return 'eu'\n")},
     )  # fmt: skip
     made = there.create_function_url_config(FunctionName="fn", AuthType="NONE")["FunctionUrl"]
+    open_to_all(there)
 
     assert ask(cloud, f"/_url/{made.partition('//')[2].partition('.')[0]}/").body == b"eu"
 
@@ -126,3 +129,34 @@ def test_each_request_is_recorded(cloud):
 
     [fact] = [entry.fact for entry in cloud.records("RouteRequested")]
     assert (fact.api, fact.kind, fact.method, fact.path, fact.status) == (function_url, "Url", "POST", "/orders", 200)
+
+
+def test_a_url_without_authorisation_wants_a_policy_that_is_open_to_everybody(cloud):
+    function_url = url(cloud, "'x'")
+    aws = cloud.client("lambda")
+    assert ask(cloud, f"/_url/{function_url}/").status == 200
+
+    aws.remove_permission(FunctionName="fn", StatementId="via")
+    assert ask(cloud, f"/_url/{function_url}/").status == 200
+    aws.remove_permission(FunctionName="fn", StatementId="url")
+
+    found = ask(cloud, f"/_url/{function_url}/")
+    assert (found.status, found.json["Message"]) == (403, FORBIDDEN)
+
+
+def test_one_permission_is_not_enough_after_october_2026(cloud):
+    function_url = url(cloud, "'x'")
+    cloud.client("lambda").remove_permission(FunctionName="fn", StatementId="via")
+
+    cloud.advance(days=304)
+
+    assert ask(cloud, f"/_url/{function_url}/").status == 403
+
+
+def test_a_url_is_found_again_after_a_restart(tmp_path):
+    settings = Settings(data=str(tmp_path))
+    with RunningCloud(settings) as cloud:
+        function_url = url(cloud, "'still here'")
+
+    with RunningCloud(settings) as cloud:
+        assert ask(cloud, f"/_url/{function_url}/").body == b"still here"

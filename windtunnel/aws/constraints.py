@@ -103,10 +103,11 @@ def in_java_order(values: tuple[str, ...]) -> list[str]:
     while len(values) > buckets * 0.75:
         buckets *= 2
     newest_first = values[::-1]
-    return sorted(newest_first, key=lambda value: _java_hash(value) & (buckets - 1))
+    return sorted(newest_first, key=lambda value: java_hash(value) & (buckets - 1))
 
 
-def _java_hash(text: str) -> int:
+def java_hash(text: str) -> int:
+    """What `String.hashCode` gives in Java, without a sign."""
     value = 0
     for character in text:
         value = (value * 31 + ord(character)) & 0xFFFFFFFF

@@ -12,7 +12,7 @@ import base64
 import binascii
 import functools
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 from urllib.parse import unquote
 
@@ -48,7 +48,8 @@ class HttpRequest(msgspec.Struct, frozen=True):
 class HttpResponse(msgspec.Struct):
     status: int
     headers: Pairs
-    body: bytes
+    body: bytes | AsyncIterator[bytes]
+    """In one piece, or as it comes."""
 
 
 class RouteRequested(Fact, frozen=True):

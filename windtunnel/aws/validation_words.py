@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from windtunnel.aws import runtimes
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.models import Operation
 from windtunnel.aws.shapes import Shape
@@ -76,12 +77,28 @@ def _identities(operation: Operation, kind: str, path: tuple[str, ...], shape: S
     )
 
 
+# AWS: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+def _functions(operation: Operation, kind: str, path: tuple[str, ...], shape: Shape, value: Any) -> ApiError | None:
+    if kind == "enum" and path == ("runtime",):
+        return runtimes.unknown(value)
+    if kind == "key" and path[0] == "additionalVersionWeights" and any(not 0 <= each <= 1 for each in value.values()):
+        weights = ", ".join(f"{version}={float(weight)}" for version, weight in value.items())
+        return ApiError(
+            "ValidationException",
+            f"1 validation error detected: Value '{{{weights}}}' at 'routingConfig.additionalVersionWeights' failed to satisfy "
+            "constraint: Map value must satisfy constraint: [Member must have value less than or equal to 1.0, Member must have "
+            "value greater than or equal to 0.0]",
+        )
+    return None
+
+
 WORDS: dict[str, Words] = {
     "apigateway": Words(names_input=True, elements_not_null=False),
     "apigatewayv2": Words(codes=("BadRequestException",)),
     "cloudformation": Words(codes=("ValidationError",)),
     "cloudwatch": Words(codes=("InvalidParameterValue",), own=_metrics),
     "iam": Words(codes=("ValidationError",), shows_values=False, shows_enums=False, own=_identities),
+    "lambda": Words(own=_functions),
     "logs": Words(codes=("ValidationException", "InvalidParameterException")),
     "s3": Words(validates=False),
     "sns": Words(codes=("ValidationError",)),

@@ -6,6 +6,9 @@ An execution environment on a process: initialisation, invocations, time limits,
                   └─fails, overruns─► IDLE ◄─┘ crash, timeout: the process is gone, the environment stays
                                         │
                                         └─ next invoke: a new process, initialised under the function's own timeout
+
+With extensions an invocation is over when they are done too: the caller has its answer by then, and the environment is
+not `settled` until then. AWS: lambda/latest/dg/lambda-runtime-environment.html
 """
 
 from __future__ import annotations
@@ -16,131 +19,228 @@ from collections.abc import Callable
 import msgspec
 
 from windtunnel.engine import report
-from windtunnel.engine.cgroups import MEBIBYTE, Group
+from windtunnel.engine.answer import Answer, Ending, verdict
+from windtunnel.engine.deadline import Deadline
+from windtunnel.engine.extensions import Extensions
 from windtunnel.engine.facts import EnvironmentEnded, Witness
+from windtunnel.engine.group import Group
 from windtunnel.engine.host import State
 from windtunnel.engine.life import Life
-from windtunnel.engine.log import Log, Sink
-from windtunnel.engine.runtime_api import event_head
-from windtunnel.engine.spec import Invocation, Outcome, Spec, Status
-from windtunnel.kernel.clock import Clock
-from windtunnel.kernel.recorder import Recorder
+from windtunnel.engine.log import Log, Turn
+from windtunnel.engine.memory import MemoryUse
+from windtunnel.engine.pace import Pace
+from windtunnel.engine.runtime_api import Conversation, event_head
+from windtunnel.engine.spec import Invocation, Outcome, Spec
+from windtunnel.engine.streaming import Stream
+from windtunnel.engine.surroundings import Surroundings
+from windtunnel.engine.telemetry import Telemetry
 from windtunnel.kernel.stopwatch import ticks
 
 INIT_TIMEOUT_S = 10.0  # AWS: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+SHUTDOWN_S = 2.0  # AWS: the same page; for environments with extensions, none without
 
 LAST_WORDS_S = 0.5
 """How long a process that is to end may take to finish writing what belongs to an invocation that it has answered."""
 
-_TIMER_GRAIN_S = 0.001
-"""An event loop's timers count milliseconds; one that fires this much early is on time."""
-
-
-class Ending(msgspec.Struct, frozen=True):
-    """How an invocation or an initialisation ended, before it is counted and written down."""
-
-    status: Status
-    payload: bytes
-    error_type: str = ""
-
 
 class ProcessEnvironment:
-    """See `engine/host.py` for what callers may rely on; the host gives it its processes, by `begin`."""
+    """See `engine/host.py` for what callers may rely on. `foreign`: its runtime is not ours."""
 
     def __init__(
-        self,
-        id: str,
-        spec: Spec,
-        clock: Clock,
-        recorder: Recorder,
-        sink: Sink,
-        initialization: str,
-        init_timeout_s: float,
-        foreign: bool,
-        begin: Callable[[ProcessEnvironment], Life],
-        let_go: Callable[[ProcessEnvironment], None],
+        self, id: str, spec: Spec, around: Surroundings, initialization: str, foreign: bool, extensions: list[str]
     ) -> None:
         self.id = id
         self.spec = spec
         self.state = State.INIT
         self.initialization = initialization
         self.life: Life | None = None
-        self.group: Group | None = None
+        self.extension_host = "127.0.0.1"
+        """Where its extensions listen."""
         self.invocations = 0
         self._loop = asyncio.get_running_loop()
-        self._clock = clock
-        self._recorder = recorder
+        self._around = around
+        self._clock = around.clock
         self._foreign = foreign
-        self._begin = begin
-        self._let_go = let_go
-        self._log = Log(spec, clock, sink, self._hold_output)
-        self._witness = Witness(recorder, spec.function_arn, spec.version, id)
+        self._external = extensions
+        self._log = Log(spec, around.clock, around.sink, self._hold_output)
+        self._witness = Witness(around.recorder, spec.function_arn, spec.version, id)
         self._initialised: asyncio.Future[bool] = self._loop.create_future()
         self._init_ms = 0.0
+        self._answer = Answer(None)
         self._ending: asyncio.Future[Ending] | None = None
         self._verdict: Ending | None = None
         self._current: Invocation | None = None
         self._given = False
-        self._deadline = 0.0
+        self._cpu_ms: float | None = None
+        self._deadline = Deadline(self._overran)
         self._timeout_s = 0.0
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_due = 0.0
-        self._peak = 0
-        self._used = 0
-        self._over_memory = False
-        self._log.add(report.init_start(spec, clock.now(), initialization))
-        self._log.flush()
+        self._memory = MemoryUse(spec.memory_mb)
+        self._pace = Pace(spec.memory_mb, around.freeze, around.cpu_share, self._processes, self._is_idle)
+        self._opened = self._programs_run = False
+        self._telemetry = Telemetry(self.extension_host)
+        self._settling: asyncio.Task[Outcome] | None = None
+        self._moved: asyncio.Future[None] | None = None
         self._started = ticks()
-        self._init_timer = self._loop.call_later(init_timeout_s, self._init_overran)
+        self._begin("init")
+        self._init_timer = self._loop.call_later(around.init_timeout_s, self._init_overran)
+
+    @property
+    def group(self) -> Group | None:
+        """The control group of its process."""
+        return self._memory.group
+
+    @group.setter
+    def group(self, group: Group) -> None:
+        self._memory.group = group
+
+    @property
+    def settled(self) -> bool:
+        return self._settling is None
+
+    async def settle(self) -> None:
+        if self._settling is not None:
+            await asyncio.wait([self._settling])
 
     async def ready(self) -> bool:
         return await asyncio.shield(self._initialised)
 
-    async def invoke(self, invocation: Invocation) -> Outcome:
+    async def invoke(self, invocation: Invocation, stream: Stream | None = None) -> Outcome:
         if self.state is State.DEAD or self._current is not None:
             raise RuntimeError(f"Environment {self.id} is {self.state.value} and takes no invocation.")
-        self._current = invocation
+        self._current, self._answer = invocation, Answer(stream)
         self.invocations += 1
         try:
             if self.state is State.INIT:
                 await asyncio.shield(self._initialised)
+            if self._settling is not None:
+                await self.settle()
             return await self._run(invocation)
         except asyncio.CancelledError:
             await self.stop("cancelled")
             raise
         finally:
             self._current = self._ending = None
+            if stream is not None:
+                stream.end()
             if self.state is State.BUSY:
                 self.state = State.IDLE
+                self._pace.rest()
 
     async def stop(self, reason: str) -> None:
         if self.state is State.DEAD:
             return
         self.state = State.DEAD
         self._init_timer.cancel()
-        if self._timer is not None:
-            self._timer.cancel()
+        self._deadline.cancel()
+        self._pace.end()
         life = self.life
         if life is not None:
             if self._current is None:
+                if self._settling is not None:
+                    await asyncio.wait([self._settling], timeout=SHUTDOWN_S)
                 await self._log.quiet(LAST_WORDS_S)
+                if self._extensions:
+                    await self._shut_down("spindown", life)
             life.kill()
             await life.over
         if not self._initialised.done():
             self._initialised.set_result(False)
         self._end(self._exit("signal: killed"))
+        self._telemetry.stop()
         if self.group is not None:
             self.group.close()
-        self._let_go(self)
+        self._around.let_go(self)
         self._log.flush()
         ended = EnvironmentEnded(self.spec.function_arn, self.spec.version, self.id, reason, self.invocations)
-        self._recorder.record(ended)
+        self._around.recorder.record(ended)
 
     def exceeded_memory(self) -> None:
         """The function uses more memory than it has: it is killed, as the kernel would."""
-        self._over_memory = True
+        self._memory.exceeded = True
         if self.life is not None:
             self.life.kill()
+
+    # A process and its extensions
+
+    def _begin(self, phase: str) -> None:
+        self._telemetry.stop()
+        self._opened = self._programs_run = False
+        self._telemetry = Telemetry(self.extension_host)
+        self._log.tap = self._telemetry.hear
+        self._extensions = Extensions(
+            self.spec,
+            self._around.ids,
+            self._log,
+            self._telemetry,
+            self._external,
+            self._move_on,
+            self._extension_failed,
+        )
+        self._log.platform(report.init_start(self.spec, self.initialization, phase))
+        self._log.flush()
+        self.life = self._around.begin(self)
+
+    def _move_on(self) -> None:
+        """The runtime or an extension has done what it was to do: what waits for that goes on."""
+        life = self.life
+        if life is None:
+            return
+        if self._programs_run and self._extensions.registered:
+            self._programs_run = False
+            life.start_runtime()
+        if life.asking is None or not self._extensions.idle:
+            return
+        if not self._initialised.done():
+            self._init_ended()
+        elif self._ending is not None and not self._ending.done() and self._settling is None:
+            self._send()
+        if self._moved is not None and not self._moved.done():
+            self._moved.set_result(None)
+
+    def _init_ended(self) -> None:
+        self._init_ms = (ticks() - self._started) * 1000
+        self._init_timer.cancel()
+        self._witness.initialised(self._init_ms, succeeded=True)
+        if self._foreign and self.life is not None:  # a runtime that is not ours does not say what its own part was
+            self.life.output.drain()
+            self._witness.saw_init(self._init_ms, [], [])
+        self._log.platform(report.init_report(self.initialization, self._init_ms, "init", "success", ""))
+        self._open()
+        self._initialised.set_result(True)
+        if self._current is None:
+            self.state = State.IDLE
+            self._pace.rest()
+
+    def _open(self) -> None:
+        """From now on there are invocations: nobody registers or subscribes any more, the function's share begins."""
+        self._opened = True
+        self._pace.started(self.group)
+        self._extensions.close_registration()
+        if not self._telemetry.wanted:
+            self._log.tap = None
+
+    def _processes(self) -> list[int]:
+        return self.life.processes() if self.life is not None else []
+
+    def _is_idle(self) -> bool:
+        ready = self.life is not None and self.life.asking is not None and self.settled
+        return ready and self._current is None and self.state is State.IDLE
+
+    def _extension_failed(self, name: str, error_type: str, how: str) -> None:
+        request_id = self._current.request_id if self._current is not None else ""
+        self._verdict = verdict("crash", error_type, f"RequestId: {request_id} Error: {how or error_type}")
+        if self.life is not None:
+            self.life.kill()
+
+    async def _shut_down(self, reason: str, life: Life) -> None:
+        """AWS: lambda/latest/dg/runtimes-extensions-api.html, "Shutdown phase"."""
+        self._pace.free()
+        deadline_ms = int((self._clock.now() + SHUTDOWN_S) * 1000)
+        await self._telemetry.flush(SHUTDOWN_S / 4)
+        self._extensions.shut_down(reason, deadline_ms)
+        life.terminate()
+        await asyncio.wait([life.over], timeout=SHUTDOWN_S)
+        life.kill()
 
     # An invocation, step by step
 
@@ -150,8 +250,7 @@ class ProcessEnvironment:
         timeout_s = spec.timeout_s
         if invocation.deadline is not None:
             timeout_s = max(0.0, min(timeout_s, invocation.deadline - self._clock.now()))
-        self._deadline = began + timeout_s
-        self._given = False
+        self._given, self._cpu_ms = False, None
         complete: asyncio.Future[bytes] | None = loop.create_future() if invocation.tail else None
         turn = self._log.open(invocation.request_id, invocation.trace, complete)
         self._ending = loop.create_future()
@@ -159,17 +258,18 @@ class ProcessEnvironment:
         init_ms = self._init_ms if first and self.life is not None else None
         cold = first or self.life is None
         self._timeout_s = timeout_s
-        if self._timer is None or self._timer_due > self._deadline:
-            self._set_timer(timeout_s)
+        self._deadline.begin(began + timeout_s, timeout_s)
         if self.state is State.DEAD:
             self._end(self._exit("signal: killed"))
         else:
             self.state = State.BUSY
             if self.life is None:
-                self.life = self._begin(self)
-            elif self.life.asking is not None:
+                self._begin("invoke")
+            elif self.life.asking is not None and self._extensions.idle:
                 self._send()
         ending = await self._ending
+        self._deadline.end()
+        self._pace.free()
         duration_ms = (ticks() - began) * 1000
         if ending.status == "timeout":
             duration_ms = timeout_s * 1000
@@ -180,54 +280,95 @@ class ProcessEnvironment:
             duration_ms=duration_ms,
             billed_ms=report.billed_ms(duration_ms, init_ms),
             init_ms=init_ms,
-            memory_mb=self._memory_used_mb(),
+            memory_mb=self._memory.most_mb(None if self.life is None else self.life.shared_bytes),
             cold=cold,
+            produced_bytes=self._answer.produced,
+            cpu_ms=self._cpu_ms,
         )
+        if self._log.json or self._log.tap is not None:
+            said = spec, invocation.request_id, outcome, ending.error_type, invocation.trace
+            self._log.platform(report.runtime_done(*said))
+        if self._extensions and self.life is not None:
+            self._settling = loop.create_task(self._settle(turn, outcome, ending, began))
+            if complete is None:
+                return outcome
+            outcome = await asyncio.shield(self._settling)
+        else:
+            self._close(turn, outcome, ending)
+        return outcome if complete is None else msgspec.structs.replace(outcome, log_tail=await complete)
+
+    def _close(self, turn: Turn, outcome: Outcome, ending: Ending) -> None:
+        """All of an invocation is over but what is still to be read of its output."""
         self._log.close(turn, outcome, ending.error_type)
         if self._foreign and self.life is not None:
             self.life.output.drain()
             self._log.written()
-        return outcome if complete is None else msgspec.structs.replace(outcome, log_tail=await complete)
+
+    async def _settle(self, turn: Turn, outcome: Outcome, ending: Ending, began: float) -> Outcome:
+        """The extensions finish their part of an invocation, within the function's time."""
+        life = self.life
+        assert life is not None
+        try:
+            if ending.status == "timeout":
+                await self._shut_down("timeout", life)
+                await life.over
+            elif not (self._extensions.idle and life.asking is not None):
+                self._moved = self._loop.create_future()
+                wait = asyncio.FIRST_COMPLETED
+                await asyncio.wait([self._moved, life.over], timeout=self._deadline.left_s, return_when=wait)
+                outcome = await self._overdue(life, outcome)
+            duration_ms = min(ticks() - began, self._timeout_s) * 1000
+            billed_ms = report.billed_ms(duration_ms, outcome.init_ms)
+            outcome = msgspec.structs.replace(outcome, duration_ms=duration_ms, billed_ms=billed_ms)
+            self._close(turn, outcome, ending)
+            return outcome
+        finally:
+            self._moved = self._settling = None
+            self._pace.rest()
+
+    async def _overdue(self, life: Life, outcome: Outcome) -> Outcome:
+        assert self._moved is not None
+        if self._moved.done() or life.over.done():
+            return outcome
+        self._say_timed_out(self._log.request_id)
+        await self._shut_down("timeout", life)
+        await life.over
+        return msgspec.structs.replace(outcome, status="timeout")
 
     def _send(self) -> None:
         invocation, life = self._current, self.life
         assert invocation is not None and life is not None
-        left_ms = max(0.0, self._deadline - ticks()) * 1000
+        left_ms = self._deadline.left_s * 1000
         deadline_ms = int(self._clock.now() * 1000 + left_ms)
-        head = event_head(invocation, deadline_ms, left_ms, invocation.function_arn or self.spec.function_arn)
+        arn = invocation.function_arn or self.spec.function_arn
+        if not self._opened:
+            self._open()
+        self._pace.run()
+        if self._extensions:
+            self._extensions.invoke(invocation, deadline_ms, arn)
         self._given = True
-        life.send(head, invocation.payload)
+        life.send(event_head(invocation, deadline_ms, left_ms, arn), invocation.payload)
 
     def _end(self, ending: Ending) -> None:
         if self._ending is not None and not self._ending.done():
             self._ending.set_result(ending)
 
-    def _set_timer(self, delay_s: float) -> None:
-        """
-        One timer serves many invocations: it stays when one ends in time, and looks at the deadline when it fires.
-        """
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer_due = self._deadline
-        self._timer = self._loop.call_later(delay_s, self._look_at_deadline)
-
-    def _look_at_deadline(self) -> None:
-        self._timer = None
-        if self._current is None or self._ending is None or self._ending.done():
+    def _overran(self) -> None:
+        if self.life is None or self._current is None:
             return
-        left_s = self._deadline - ticks()
-        if left_s > _TIMER_GRAIN_S:
-            self._set_timer(left_s)
+        request_id = self._current.request_id
+        text = self._say_timed_out(request_id)
+        ending = verdict("timeout", "Sandbox.Timedout", f"RequestId: {request_id} Error: {text}")
+        if self._extensions and self._extensions.registered:
+            self._end(ending)
         else:
-            self._overran(self._current.request_id)
+            self._verdict = ending
+            self.life.kill()
 
-    def _overran(self, request_id: str) -> None:
-        if self.life is None:
-            return
+    def _say_timed_out(self, request_id: str) -> str:
         text = f"Task timed out after {self._timeout_s:.2f} seconds"
         self._log.add(f"{report.iso(self._clock.now())} {request_id} {text}\n\n")
-        self._verdict = _verdict("timeout", "Sandbox.Timedout", f"RequestId: {request_id} Error: {text}")
-        self.life.kill()
+        return text
 
     def _init_overran(self) -> None:
         if not self._initialised.done() and self.life is not None:
@@ -237,23 +378,40 @@ class ProcessEnvironment:
     # What the process tells (`Owner` in engine/life.py)
 
     def asks(self) -> None:
-        if not self._initialised.done():
-            self._init_ms = (ticks() - self._started) * 1000
-            self._init_timer.cancel()
-            if self._foreign and self.life is not None:
-                self.life.output.drain()
-            self._witness.initialised(self._init_ms, succeeded=True)
-            if self._foreign:  # a runtime that is not ours does not say what its own part was
-                self._witness.saw_init(self._init_ms, [], [])
-            self._initialised.set_result(True)
-            if self._current is None:
-                self.state = State.IDLE
-        elif self._ending is not None and not self._ending.done():
-            self._send()
+        if not self._opened and (self._log.json or self._extensions):
+            phase = "invoke" if self._initialised.done() else "init"
+            self._log.platform(report.init_runtime_done(self.initialization, phase, "success", ""))
+        self._move_on()
+
+    def extension_asks(self, conversation: Conversation, method: str, path: str, head: str, body: bytes) -> None:
+        self._extensions.take(conversation, method, path, head, body)
+
+    def extensions_started(self) -> None:
+        self._programs_run = True
+        self._move_on()
+
+    def extension_died(self, name: str, how: str) -> None:
+        if self.state is not State.DEAD:
+            self._extensions.died(name, how)
+
+    def extension_said(self, lines: list[bytes]) -> None:
+        self._log.lines(lines, "extension")
 
     def answers(self, request_id: str, payload: bytes) -> None:
         if self._is_current(request_id):
-            self._end(Ending("success", payload))
+            self._end(self._answer.whole(payload))
+
+    def begins(self, request_id: str, content_type: str, hold: Callable[[bool], None]) -> None:
+        if self._is_current(request_id):
+            self._answer.begin(content_type, hold)
+
+    def continues(self, request_id: str, part: bytes) -> None:
+        if self._is_current(request_id):
+            self._answer.put(part)
+
+    def finishes(self, request_id: str, error_type: str, payload: bytes) -> None:
+        if self._is_current(request_id):
+            self._end(self._answer.finish(error_type, payload))
 
     def fails(self, request_id: str, error_type: str, payload: bytes) -> None:
         if self._is_current(request_id):
@@ -270,57 +428,42 @@ class ProcessEnvironment:
         if kind == b"L":
             self._log.record(payload)
         elif kind == b"E":
-            request_id, resident_kb, deeds, imports = msgspec.json.decode(payload)
+            resident_kb, self._cpu_ms = self._witness.ended(payload)
             self._resident(resident_kb)
-            if deeds or imports:
-                self._witness.saw(request_id, deeds, imports)
             self._log.written()
         elif kind == b"I":
-            runtime_ms, resident_kb, deeds, imports = msgspec.json.decode(payload)
-            self._resident(resident_kb)
-            self._witness.saw_init(runtime_ms, deeds, imports)
+            self._resident(self._witness.started(payload))
 
     def read_all(self) -> None:
         self._log.flush()
 
-    def extensions_started(self) -> None:
-        if self.life is not None:
-            self.life.start_runtime()
-
-    def extension_died(self, name: str, how: str) -> None:
-        """Nobody waits for it yet."""
-
     def fails_to_start(self, error_type: str, message: str) -> None:
         request_id = self._current.request_id if self._current is not None else ""
         text = f"RequestId: {request_id} Error: {message}"
-        self._verdict = _verdict("crash", error_type, text)
+        self._verdict = verdict("crash", error_type, text)
         if self._initialised.done():
             self._log.add(f"{text}\n{error_type}\n")
 
     def died(self, how: str) -> None:
         life, self.life = self.life, None
-        self._over_memory = self._over_memory or (self.group is not None and self.group.killed_by_memory())
-        verdict, self._verdict = self._verdict, None
+        self._pace.end()
+        self._memory.ended()
+        said, self._verdict = self._verdict, None
         if self.state is State.DEAD:
             self._log.written()
             return
         if not self._initialised.done():
-            self._init_timer.cancel()
-            self._report_init("init", (ticks() - self._started) * 1000, verdict)
-            self._witness.initialised((ticks() - self._started) * 1000, succeeded=False)
-            self._initialised.set_result(False)
-            if self._current is None:
-                self.state = State.IDLE
+            self._init_failed(said)
         elif self._ending is not None and not self._ending.done():
-            if verdict is None and not self._given and life is not None and life.events:
+            if said is None and not self._given and life is not None and life.events:
                 if self._current is None or self._log.request_id != self._current.request_id:
                     self._log.written()
-                self.life = self._begin(self)  # what it died of belongs to an invocation that it has answered
+                self._begin("invoke")  # what it died of belongs to an invocation that it has answered
                 return
-            if verdict is None:
-                verdict = self._exit(how)
-                self._log.add(f"{msgspec.json.decode(verdict.payload)['errorMessage']}\nRuntime.ExitError\n")
-            self._end(verdict)
+            if said is None:
+                said = self._exit(how)
+                self._log.add(f"{msgspec.json.decode(said.payload)['errorMessage']}\nRuntime.ExitError\n")
+            self._end(said)
         self._log.written()
 
     # Small print
@@ -331,40 +474,25 @@ class ProcessEnvironment:
     def _exit(self, how: str) -> Ending:
         told = f"Runtime exited with error: {how}" if how else "Runtime exited without providing a reason"
         request_id = self._current.request_id if self._current is not None else ""
-        return _verdict("crash", "Runtime.ExitError", f"RequestId: {request_id} Error: {told}")
+        return verdict("crash", "Runtime.ExitError", f"RequestId: {request_id} Error: {told}")
 
-    def _report_init(self, phase: str, took_ms: float, verdict: Ending | None) -> None:
-        status = "timeout" if verdict is not None and verdict.status == "timeout" else "error"
-        error_type = "Runtime.ExitError" if verdict is None else verdict.error_type
-        self._log.add(report.init_report(self.spec, self._clock.now(), took_ms, phase, status, error_type))
+    def _init_failed(self, said: Ending | None) -> None:
+        self._init_timer.cancel()
+        took_ms = (ticks() - self._started) * 1000
+        status = "timeout" if said is not None and said.status == "timeout" else "error"
+        error_type = "Runtime.ExitError" if said is None else said.error_type
+        self._log.platform(report.init_report(self.initialization, took_ms, "init", status, error_type))
         self._log.flush()
+        self._witness.initialised(took_ms, succeeded=False)
+        self._initialised.set_result(False)
+        if self._current is None:
+            self.state = State.IDLE
 
     def _resident(self, kilobytes: int) -> None:
-        """
-        Where no control group measures memory, what the process tells of itself is looked at after each invocation.
-        """
-        if self.group is None or not self.group.limits_memory:
-            self._used = max(self._used, kilobytes * 1024)
-            if self._used > self.spec.memory_mb * MEBIBYTE:
-                self.exceeded_memory()
-        elif self.life is not None and self.life.shared_bytes == 0:
-            self._used = max(
-                self._used, kilobytes * 1024
-            )  # with the interpreter's own pages, which nobody is charged for
-
-    def _memory_used_mb(self) -> int:
-        if self._over_memory:
-            self._over_memory = False
-            return self.spec.memory_mb
-        if self.group is not None and (peak := self.group.peak()) != self._peak and self.life is not None:
-            self._peak = peak
-            self._used = max(self._used, peak - self.group.files() + self.life.shared_bytes)
-        return min(-(-self._used // MEBIBYTE), self.spec.memory_mb)
+        supervised = self.life is not None and self.life.shared_bytes == 0
+        if self._memory.told(kilobytes, supervised):
+            self.exceeded_memory()
 
     def _hold_output(self, hold: bool) -> None:
         if self.life is not None:
             (self.life.output.pause if hold else self.life.output.resume)()
-
-
-def _verdict(status: Status, error_type: str, message: str) -> Ending:
-    return Ending(status, msgspec.json.encode({"errorType": error_type, "errorMessage": message}), error_type)

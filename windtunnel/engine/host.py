@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from windtunnel.engine.spec import Invocation, Outcome, Spec
+from windtunnel.engine.streaming import Stream
 
 Grade = Literal["enforced", "sampled", "absent"]
 
@@ -65,12 +66,22 @@ class Environment(Protocol):
         Wait for the end of the initialisation; whether it succeeded. A failed one is repeated by the next `invoke`.
         """
 
-    async def invoke(self, invocation: Invocation) -> Outcome:
+    async def invoke(self, invocation: Invocation, stream: Stream | None = None) -> Outcome:
         """
         Run one invocation; a second one meanwhile is refused with RuntimeError, and so is one after the end. Whatever
         the function does, there is an outcome, at the latest when its timeout has passed. A function that crashed or
         overran starts anew with the next invocation, in the same environment: /tmp is kept, the memory is not.
+
+        With a `stream` the answer goes there as the function writes it, in one piece where it does not stream; the
+        payload of the outcome of a streamed answer is empty. Without one a streamed answer is gathered.
         """
+
+    @property
+    def settled(self) -> bool:
+        """Whether extensions are done with the last invocation; its answer may be there before."""
+
+    async def settle(self) -> None:
+        """Returns when that is so: the environment is free for the next invocation then."""
 
     async def stop(self, reason: str) -> None:
         """Idempotent. Returns when nothing of it is left running; an invocation under way ends as a crash."""

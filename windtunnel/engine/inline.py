@@ -20,6 +20,7 @@ from windtunnel.engine.facts import EnvironmentEnded, EnvironmentStarted, Witnes
 from windtunnel.engine.host import Enforcement, Limit, State
 from windtunnel.engine.log import Log, Sink
 from windtunnel.engine.spec import Invocation, Outcome, Spec, Status
+from windtunnel.engine.streaming import Stream
 from windtunnel.engine.variables import variables
 from windtunnel.kernel.clock import Clock
 from windtunnel.kernel.ids import Ids
@@ -82,24 +83,37 @@ class InlineEnvironment:
         self._current: Invocation | None = None
         self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._init_ms = 0.0
-        self._log.add(report.init_start(spec, clock.now(), initialization))
+        self._log.platform(report.init_start(spec, initialization))
         self._initialised = asyncio.ensure_future(self._initialise())
+
+    @property
+    def settled(self) -> bool:
+        return True
+
+    async def settle(self) -> None:
+        """There are no extensions here."""
 
     async def ready(self) -> bool:
         return await asyncio.shield(self._initialised)
 
-    async def invoke(self, invocation: Invocation) -> Outcome:
+    async def invoke(self, invocation: Invocation, stream: Stream | None = None) -> Outcome:
         if self.state is State.DEAD or self._current is not None:
             raise RuntimeError(f"Environment {self.id} is {self.state.value} and takes no invocation.")
         self._current = invocation
         self.invocations += 1
         try:
             await asyncio.shield(self._initialised)
-            return await self._run(invocation)
+            outcome = await self._run(invocation)
+            if stream is not None and not outcome.error:
+                stream.begin("application/json")
+                stream.put(outcome.payload)
+            return outcome
         except asyncio.CancelledError:
             await self.stop("cancelled")
             raise
         finally:
+            if stream is not None:
+                stream.end()
             self._current = None
             if self.state is State.BUSY:
                 self.state = State.IDLE

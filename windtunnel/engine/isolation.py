@@ -6,14 +6,16 @@ from windtunnel.engine.cgroups import ControlGroups
 from windtunnel.engine.host import Enforcement, Limit
 
 
-def enforcement(why_not_isolated: str, groups: ControlGroups) -> Enforcement:
+def enforcement(why_not_isolated: str, groups: ControlGroups, cpu_share: bool) -> Enforcement:
     """`why_not_isolated` is the fork server's word: empty when namespaces and a root of its own work."""
     if why_not_isolated:
         processes = Limit("absent", f"no namespaces: {why_not_isolated}")
         files = Limit("absent", f"the function sees this machine's files: {why_not_isolated}")
         storage = Limit("absent", "/tmp is this machine's")
     else:
-        processes = Limit("enforced", "a PID namespace of its own; its end ends everything in it")
+        processes = Limit(
+            "enforced", "a PID namespace of its own, system calls filtered; its end ends everything in it"
+        )
         files = Limit("enforced", "a root of its own, read-only but for /tmp; no capabilities")
         storage = Limit("enforced", "a tmpfs of the configured size")
     if "memory" in groups.controllers:
@@ -30,7 +32,18 @@ def enforcement(why_not_isolated: str, groups: ControlGroups) -> Enforcement:
         files=files,
         ephemeral_storage=storage,
         memory=memory,
-        cpu=Limit("absent", "functions get the whole processor, whatever their memory"),
+        cpu=_cpu(groups, cpu_share),
         pids=pids,
         network=Limit("absent", "functions use this machine's network"),
     )
+
+
+def _cpu(groups: ControlGroups, cpu_share: bool) -> Limit:
+    if not cpu_share:
+        return Limit(
+            "absent", "switched off: functions get the whole processor, as tests want it; check and tune do not"
+        )
+    if "cpu" in groups.controllers:
+        return Limit("enforced", f"control groups, version {groups.version}: memory / 1,769 MB of a processor")
+    reason = groups.absent.get("cpu", "no control groups")
+    return Limit("sampled", f"processes are stopped for part of each tenth of a second: {reason}")

@@ -6,11 +6,12 @@ import asyncio
 import os
 import signal
 import socket
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
 
-from windtunnel.engine.cgroups import Group
+from windtunnel.engine.group import Group
 from windtunnel.engine.output import Output
 from windtunnel.engine.runtime_api import Conversation
 from windtunnel.engine.wire import Wire
@@ -27,6 +28,12 @@ class Owner(Protocol):
 
     def answers(self, request_id: str, payload: bytes) -> None: ...
 
+    def begins(self, request_id: str, content_type: str, hold: Callable[[bool], None]) -> None: ...
+
+    def continues(self, request_id: str, part: bytes) -> None: ...
+
+    def finishes(self, request_id: str, error_type: str, payload: bytes) -> None: ...
+
     def fails(self, request_id: str, error_type: str, payload: bytes) -> None: ...
 
     def fails_to_initialise(self, error_type: str, payload: bytes) -> None: ...
@@ -34,6 +41,11 @@ class Owner(Protocol):
     def said(self, lines: list[bytes]) -> None: ...
 
     def framed(self, kind: bytes, payload: bytes) -> None: ...
+
+    def extension_asks(self, conversation: Conversation, method: str, path: str, head: str, body: bytes) -> None: ...
+
+    def extension_said(self, lines: list[bytes]) -> None:
+        """Lines that extensions wrote to their output."""
 
     def read_all(self) -> None: ...
 
@@ -81,6 +93,7 @@ class Life:
         self._suicide = 0
         self._runtime_status: int | None = None
         self._supervised = False
+        self._extensions_rest = b""
         ours, its = socket.socketpair()
         reading, writing = os.pipe()
         conversation = Conversation(self)
@@ -115,6 +128,13 @@ class Life:
         assert conversation is not None
         self.events += 1
         conversation.say(head, payload)
+
+    def processes(self) -> list[int]:
+        """The ids on this machine of this process and of those that it started; a negative one is a group of them."""
+        if not self.pid or self.over.done():
+            return []
+        isolated = not (self.zygote.isolation.done() and self.zygote.isolation.result())
+        return self.group.processes() or [self.pid if isolated else -self.pid]
 
     def kill(self) -> None:
         self._unwanted = True
@@ -157,6 +177,18 @@ class Life:
         if self._owner is not None:
             self._owner.answers(request_id, payload)
 
+    def begins(self, request_id: str, content_type: str, hold: Callable[[bool], None]) -> None:
+        if self._owner is not None:
+            self._owner.begins(request_id, content_type, hold)
+
+    def continues(self, request_id: str, part: bytes) -> None:
+        if self._owner is not None:
+            self._owner.continues(request_id, part)
+
+    def finishes(self, request_id: str, error_type: str, payload: bytes) -> None:
+        if self._owner is not None:
+            self._owner.finishes(request_id, error_type, payload)
+
     def fails(self, request_id: str, error_type: str, payload: bytes) -> None:
         if self._owner is not None:
             self._owner.fails(request_id, error_type, payload)
@@ -164,6 +196,10 @@ class Life:
     def fails_to_initialise(self, error_type: str, payload: bytes) -> None:
         if self._owner is not None:
             self._owner.fails_to_initialise(error_type, payload)
+
+    def extension_asks(self, conversation: Conversation, method: str, path: str, head: str, body: bytes) -> None:
+        if self._owner is not None:
+            self._owner.extension_asks(conversation, method, path, head, body)
 
     def ends(self, ending: bytes) -> None:
         self.output.settle()
@@ -183,6 +219,9 @@ class Life:
         elif kind == b"D":
             name, status, reason = msgspec.json.decode(payload)
             self._owner.extension_died(name, reason or _manner(status))
+        elif kind == b"S":
+            *lines, self._extensions_rest = (self._extensions_rest + payload).split(b"\n")
+            self._owner.extension_said(lines)
         elif kind == b"N":
             self._owner.fails_to_start("Runtime.InvalidEntrypoint", payload.decode("utf-8", "replace"))
         else:

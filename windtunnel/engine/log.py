@@ -4,20 +4,23 @@ The log of one environment: the function's lines between the platform's own, in 
     INIT_START … START … END REPORT  START … END REPORT
 
 An outcome is known before the last lines have been read, so each invocation is a turn that ends when both are there:
-its outcome, and the runtime's word that it wrote everything.
+its outcome, and the runtime's word that it wrote everything. All that goes into the log can be heard by telemetry too.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from windtunnel.engine import report
 from windtunnel.engine.spec import Outcome, Spec
 from windtunnel.kernel.clock import Clock
 
 TAIL_BYTES = 4096  # AWS: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+_APPLICATION_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 
 LogEvent = tuple[int, str]
 """When, in milliseconds since the epoch, and what, with its line end."""
@@ -27,6 +30,9 @@ Sink = Callable[[Spec, list[LogEvent]], Awaitable[None] | None]
 Takes log events in order. While an awaitable that it returned is not done, no more is read of that environment's
 output, but what is in its pipe when an invocation ends.
 """
+
+Tap = Callable[[float, str, Any], None]
+"""Hears of everything: when (seconds), the kind of telemetry event, its record."""
 
 
 class Turn:
@@ -58,6 +64,10 @@ class Log:
         self._events: list[LogEvent] = []
         self._behind: asyncio.Future[None] | None = None
         self._quiet: asyncio.Future[None] | None = None
+        self.json = spec.log_format == "JSON"
+        """Whether this function logs in JSON."""
+        self._lowest = _rank(spec.application_log_level or "INFO") if self.json else 0
+        self.tap: Tap | None = None
 
     @property
     def request_id(self) -> str:
@@ -72,26 +82,61 @@ class Log:
             self._start(turn)
         return turn
 
+    def platform(self, event: report.Event) -> None:
+        """What the platform says, now, in the format and from the level on that the function asks for."""
+        now = self._clock.now()
+        if text := report.line(self._spec, now, event):
+            self._add(now, text)
+        if self.tap is not None:
+            self.tap(now, event.kind, event.record)
+
     def add(self, text: str) -> None:
-        """One event, now."""
-        self._add(self._clock.now(), text)
+        """A line of the function's own, or in its name: one event, now."""
+        now = self._clock.now()
+        self._add(now, text)
+        if self.tap is not None:
+            self.tap(now, "function", self._told(text))
 
     def _add(self, at: float, text: str) -> None:
         self._events.append((int(at * 1000), text))
         if self._turns and self._turns[0].complete is not None:
             self._keep_tail(self._turns[0], text)
 
-    def lines(self, lines: list[bytes]) -> None:
-        at = int(self._clock.now() * 1000)
+    def lines(self, lines: list[bytes], kind: str = "function") -> None:
+        """What the function, or an `extension`, wrote to its output."""
+        now = self._clock.now()
+        at = int(now * 1000)
         texts = [line.decode("utf-8", "replace") + "\n" for line in lines]
+        if self.json:
+            texts = [text for text in texts if self._is_wanted(text)]
         self._events.extend([(at, text) for text in texts])
         if self._turns and self._turns[0].complete is not None:
             self._keep_tail(self._turns[0], "".join(texts))
+        if self.tap is not None:
+            for text in texts:
+                self.tap(now, kind, self._told(text))
 
     def record(self, payload: bytes) -> None:
         """One log record of the runtime: one event, however many lines it has."""
         text = payload.decode("utf-8", "replace")
         self.add(text if text.endswith("\n") else text + "\n")
+
+    def _is_wanted(self, text: str) -> bool:
+        """
+        Whether a line is at or above the function's level of detail; one that names no level counts as INFO.
+        AWS: lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+        """
+        level = "INFO"
+        if text.startswith("{"):
+            said = _object(text)
+            level = str(said.get("level", "INFO")).upper() if said is not None else "INFO"
+        return _rank(level) >= self._lowest
+
+    def _told(self, text: str) -> Any:
+        """A line as telemetry tells it: without its end, and as an object where the function logs in JSON."""
+        if self.json and text.startswith("{") and (said := _object(text)) is not None:
+            return said
+        return text.removesuffix("\n")
 
     def written(self) -> None:
         """The runtime has written everything of the turn whose lines came last."""
@@ -132,16 +177,15 @@ class Log:
         behind.result()
 
     def _start(self, turn: Turn) -> None:
-        now = self._clock.now()
-        self._add(now, report.start(self._spec, now, turn.request_id))
+        if self.json or self.tap is not None:
+            self.platform(report.start(self._spec, turn.request_id, turn.trace))
+        else:
+            self._add(self._clock.now(), report.start_text(self._spec, turn.request_id))
 
     def _advance(self) -> None:
         while self._turns and self._turns[0].written and (outcome := self._turns[0].outcome) is not None:
             turn = self._turns[0]
-            now = self._clock.now()
-            if ended := report.end(self._spec, turn.request_id):
-                self._add(now, ended)
-            self._add(now, report.report(self._spec, now, turn.request_id, outcome, turn.error_type, turn.trace))
+            self._end(turn, outcome)
             self._turns.popleft()
             if turn.complete is not None and not turn.complete.done():
                 turn.complete.set_result(bytes(turn.tail))
@@ -152,7 +196,29 @@ class Log:
             if self._quiet is not None and not self._quiet.done():
                 self._quiet.set_result(None)
 
+    def _end(self, turn: Turn, outcome: Outcome) -> None:
+        said = turn.request_id, outcome, turn.error_type, turn.trace
+        now = self._clock.now()
+        if not self.json:
+            self._add(now, report.end_text(turn.request_id))
+        if self.json or self.tap is not None:
+            self.platform(report.report(self._spec, *said))
+        else:
+            self._add(now, report.report_text(self._spec, *said))
+
     def _keep_tail(self, turn: Turn, text: str) -> None:
         turn.tail += text.encode()
         if len(turn.tail) > TAIL_BYTES:
             del turn.tail[:-TAIL_BYTES]
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    try:
+        said = json.loads(text)
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def _rank(level: str) -> int:
+    return _APPLICATION_LEVELS.index(level) if level in _APPLICATION_LEVELS else _APPLICATION_LEVELS.index("INFO")

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import msgspec
 
-from windtunnel.engine.cgroups import MEBIBYTE, ControlGroups, Group
+from windtunnel.engine.cgroups import ControlGroups
 from windtunnel.engine.environment import INIT_TIMEOUT_S, ProcessEnvironment
 from windtunnel.engine.facts import EnvironmentStarted
-from windtunnel.engine.foreign import ForeignApi
+from windtunnel.engine.group import MEBIBYTE, Group
 from windtunnel.engine.host import Enforcement, State
 from windtunnel.engine.interpreters import Interpreters
 from windtunnel.engine.isolation import enforcement
@@ -32,8 +32,10 @@ from windtunnel.engine.programs import (
     runtime_program,
     wrapper,
 )
+from windtunnel.engine.runtime_port import RuntimePort
 from windtunnel.engine.spec import Spec
-from windtunnel.engine.variables import RUNTIME_API, variables
+from windtunnel.engine.surroundings import Surroundings
+from windtunnel.engine.variables import variables
 from windtunnel.engine.zygotes import Mould, Zygote
 from windtunnel.kernel.clock import Clock
 from windtunnel.kernel.ids import Ids
@@ -67,21 +69,27 @@ class ProcessHost:
         isolate: bool = True,
         parked: int = 2,
         init_timeout_s: float = INIT_TIMEOUT_S,
+        freeze: bool = True,
+        cpu_share: bool = False,
     ) -> None:
-        """`name` is unique among the hosts of this machine; `parked` processes per kind wait for a function."""
-        self._clock = clock
+        """
+        `name` is unique among the hosts of this machine; `parked` processes per kind wait for a function. With
+        `freeze` environments stand still between invocations, with `cpu_share` they get processor time as AWS gives it.
+        """
         self._ids = ids
         self._recorder = recorder
         self._interpreters = interpreters
-        self._sink = sink
         self._isolate = isolate
         self._park = parked
-        self._init_timeout_s = init_timeout_s
-        self._groups = ControlGroups(name)
+        self._cpu_share = cpu_share
+        self._around = Surroundings(
+            clock, ids, recorder, sink, init_timeout_s, self._begin, self._let_go, freeze, cpu_share
+        )
+        self._groups = ControlGroups(name, cpu=cpu_share)
         self._zygotes: dict[Mould, Zygote] = {}
         self._parked: dict[Mould, list[Life]] = {}
         self._environments: dict[str, ProcessEnvironment] = {}
-        self._apis: dict[str, ForeignApi] = {}
+        self._ports: dict[str, RuntimePort] = {}
         self._moulds: dict[tuple[str, str, str, str], Mould] = {}
         self._origins: dict[str, tuple[Zygote, int]] = {}
         self._closed = False
@@ -91,27 +99,16 @@ class ProcessHost:
             raise RuntimeError("The host is closed.")
         mould = await self._choose(spec)
         await asyncio.shield(self._zygote(mould).isolation)
-        api = await ForeignApi.open() if _needs_port(spec) else None
-        environment = ProcessEnvironment(
-            self._ids.hex(32),
-            spec,
-            self._clock,
-            self._recorder,
-            self._sink,
-            initialization,
-            self._init_timeout_s,
-            brings_runtime(spec) or bool(wrapper(spec)),
-            self._begin,
-            self._let_go,
-        )
-        self._environments[environment.id] = environment
-        if api is not None:
-            self._apis[environment.id] = api
+        id = self._ids.hex(32)
+        self._ports[id] = RuntimePort(asyncio.get_running_loop())
         started = EnvironmentStarted(
-            spec.function_arn, spec.version, environment.id, spec.runtime, _interpreter(mould), initialization
+            spec.function_arn, spec.version, id, spec.runtime, _interpreter(mould), initialization
         )
         self._recorder.record(started)
-        environment.life = self._begin(environment)
+        foreign = brings_runtime(spec) or bool(wrapper(spec))
+        names = [path.rpartition("/")[2] for path in extensions(spec)]
+        environment = ProcessEnvironment(id, spec, self._around, initialization, foreign, names)
+        self._environments[id] = environment
         return environment
 
     async def expect(self, spec: Spec) -> None:
@@ -123,7 +120,7 @@ class ProcessHost:
         zygote = next(iter(self._zygotes.values()), None)
         if zygote is None:
             zygote = self._zygote(self._own_mould())
-        return enforcement(await asyncio.shield(zygote.isolation), self._groups)
+        return enforcement(await asyncio.shield(zygote.isolation), self._groups, self._cpu_share)
 
     async def close(self) -> None:
         self._closed = True
@@ -155,11 +152,10 @@ class ProcessHost:
             if environment.group is not None:
                 environment.group.close()
             environment.group = life.group
-        api = self._apis.get(environment.id)
-        if api is not None:
-            api.serve(life)
+        port = self._ports[environment.id]
+        port.serve(life, life.group.processes)
         life.over.add_done_callback(lambda _: self._remember(environment, life))
-        life.become(environment, self._plan(environment, life, api))
+        life.become(environment, self._plan(environment, life, port.address))
         allowed = max(spec.memory_mb * MEBIBYTE - life.shared_bytes, _SMALLEST_ALLOWANCE)
         life.group.limit_memory(allowed, spec.ephemeral_mb * MEBIBYTE)
         asyncio.get_running_loop().call_later(_WATCH_AFTER_S, self._watch, environment, life)
@@ -213,9 +209,7 @@ class ProcessHost:
 
     def _let_go(self, environment: ProcessEnvironment) -> None:
         self._environments.pop(environment.id, None)
-        api = self._apis.pop(environment.id, None)
-        if api is not None:
-            api.close()
+        self._ports.pop(environment.id).close()
         origin = self._origins.pop(environment.id, None)
         if origin is not None and origin[0].alive:
             origin[0].forget(origin[1])
@@ -250,10 +244,9 @@ class ProcessHost:
             self._interpreters.choose(f"python{sys.version_info.major}.{sys.version_info.minor}").interpreter.path
         )
 
-    def _plan(self, environment: ProcessEnvironment, life: Life, api: ForeignApi | None) -> dict[str, object]:
+    def _plan(self, environment: ProcessEnvironment, life: Life, runtime_api: str) -> dict[str, object]:
         spec = environment.spec
         place = Place.of(spec, isolated=not (life.zygote.isolation.done() and life.zygote.isolation.result()))
-        runtime_api = api.address if api is not None else RUNTIME_API
         mould = life.zygote.mould
         known = variables(
             spec,
@@ -297,12 +290,6 @@ def wants_platform_sdk(folders: Iterable[str]) -> bool:
             content = source.read_bytes()
             uses = any(word in content for word in _USES_SDK)
     return uses
-
-
-def _needs_port(spec: Spec) -> bool:
-    """Whether something that is not ours talks to the Runtime API, or may."""
-    python = spec.runtime.startswith("python")
-    return not python or bool(wrapper(spec)) or bool(extensions(spec))
 
 
 def _interpreter(mould: Mould) -> str:

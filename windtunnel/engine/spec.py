@@ -82,3 +82,9 @@ class Outcome(msgspec.Struct, frozen=True):
     """The most that the environment has used so far."""
     cold: bool = False
     """This is the first invocation of its environment."""
+    restore_ms: float | None = None
+    """How long a snapshot took to be restored that this invocation had to wait for."""
+    produced_bytes: int = 0
+    """The size of the answer."""
+    cpu_ms: float | None = None
+    """Processor time of the runtime's process; None where the runtime does not say."""

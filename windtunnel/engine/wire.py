@@ -52,6 +52,14 @@ class Wire:
             raise BlockingIOError("a message with descriptors cannot wait behind another one")
         socket.send_fds(self._socket, [data], descriptors)
 
+    def pause_reading(self) -> None:
+        if self._open:
+            self._loop.remove_reader(self._socket.fileno())
+
+    def resume_reading(self) -> None:
+        if self._open:
+            self._loop.add_reader(self._socket.fileno(), self._read)
+
     def finish(self) -> None:
         """Take what has come already and hang up."""
         while self._open and self._read():

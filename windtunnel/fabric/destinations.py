@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from windtunnel.aws.arns import parse
@@ -52,7 +53,10 @@ async def put(
         await home.call("events", "PutEvents", {"Entries": [entry]}, **how)
     elif target.service == "s3":
         how |= {"account": "", "region": ""}
-        key = f"aws/lambda/async/{json.loads(body)['requestContext']['requestId']}"
+        # AWS: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html ("S3 destinations")
+        function = json.loads(body)["requestContext"]["functionArn"].split(":")[6]
+        at = datetime.fromtimestamp(home.clock.now(), UTC)
+        key = f"aws/lambda/async/{function}/{at:%Y/%m/%d}/{at:%Y-%m-%dT%H.%M.%S}-{home.ids.uuid()}"
         await home.call("s3", "PutObject", {"Bucket": target.resource, "Key": key, "Body": body.encode()}, **how)
     else:
         raise NotImplementedHere(f"{arn} as a destination")

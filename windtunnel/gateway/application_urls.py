@@ -1,7 +1,8 @@
 """
 Requests to function URLs.
 
-A URL of mode RESPONSE_STREAM is answered when the function has ended, in one piece: the engine gives whole answers.
+    BUFFERED         Invoke, and what the function answered becomes the response (payload format 2.0)
+    RESPONSE_STREAM  the body is sent while the function writes it (`response_bodies.py`)
 
 AWS: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
 """
@@ -23,6 +24,7 @@ from windtunnel.aws.requests import (
     log_time,
     response2,
 )
+from windtunnel.gateway.response_bodies import streamed
 from windtunnel.kernel.recorder import caused_by
 from windtunnel.kernel.stopwatch import ticks
 
@@ -47,7 +49,7 @@ async def execute(home: Any, url: Any, request: HttpRequest) -> HttpResponse:
     with caused_by(request_id, "lambda.amazonaws.com"):
         if cors and _is_preflight(request):
             response = HttpResponse(200, [], b"")
-        elif url.auth == "AWS_IAM" and not request.access_key:
+        elif not _may(home, url, request):
             response = forbidden()
         else:
             response = await _invoked(home, url, request, request_id, trace)
@@ -62,6 +64,13 @@ async def execute(home: Any, url: Any, request: HttpRequest) -> HttpResponse:
             RouteRequested(url.id, "$default", "Url", request.method, request.path, "/", response.status, duration)
         )
     return response
+
+
+def _may(home: Any, url: Any, request: HttpRequest) -> bool:
+    if url.auth == "AWS_IAM":
+        return bool(request.access_key)
+    public: bool = home.service("lambda").nouns["Urls"].is_public(url)
+    return public
 
 
 async def _invoked(home: Any, url: Any, request: HttpRequest, request_id: str, trace: str) -> HttpResponse:
@@ -80,9 +89,13 @@ async def _invoked(home: Any, url: Any, request: HttpRequest, request_id: str, t
     )  # fmt: skip
     if url.auth == "AWS_IAM":
         event.request_context.authorizer = {"iam": _signer(home, request.access_key)}
-    wish = {"FunctionName": url.arn, "Payload": msgspec.json.encode(event)}
+    payload = msgspec.json.encode(event)
     try:
-        outcome = await home.call("lambda", "Invoke", wish, trace=trace)
+        if url.mode == "RESPONSE_STREAM":
+            streams = home.service("lambda").nouns["ResponseStreams"]
+            qualifier = "" if url.qualifier == "$LATEST" else url.qualifier
+            return await streamed(await streams.begin(url.function, qualifier, payload, request_id, trace))
+        outcome = await home.call("lambda", "Invoke", {"FunctionName": url.arn, "Payload": payload}, trace=trace)
     except ApiError as error:
         if error.code == "ResourceNotFoundException":
             return forbidden()

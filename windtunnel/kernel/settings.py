@@ -22,8 +22,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     isolation: str = "auto"
     """`auto`: the best this machine offers; `none`: functions run as plain child processes; `inline`: in threads, for tests."""
 
+    freeze: bool = True
+    """Functions stand still between invocations, as on AWS: what they left running goes on with the next one."""
+
+    cpu_share: bool = False
+    """Functions get processor time in proportion to their memory, as on AWS: 1,769 MB are one processor. `check` has it on."""
+
     idle_environment_seconds: float = 600.0
     """An execution environment that served nothing for this long is ended."""
+
+    account_concurrency: int = 1_000
+    """How many executions of functions may run at once, in each account and region."""
+
+    powertools_layers: bool = True
+    """
+    Install Powertools for AWS Lambda from the package index when a function names one of its public layers, whose contents
+    nobody but AWS has; `false` refuses such functions.
+    """
 
     parked_children: int = 2
     """Execution environments forked ahead of time for each interpreter."""

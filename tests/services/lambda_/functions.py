@@ -28,5 +28,12 @@ def create(cloud, source: str, name: str = "fn", **members):
     return cloud.client("lambda").create_function(FunctionName=name, **wish)
 
 
+def open_to_all(client, name: str = "fn", **qualified: str) -> None:
+    """What a public function URL needs in the resource policy."""
+    members = {"FunctionName": name, "Principal": "*", **qualified}
+    client.add_permission(StatementId="url", Action="lambda:InvokeFunctionUrl", FunctionUrlAuthType="NONE", **members)
+    client.add_permission(StatementId="via", Action="lambda:InvokeFunction", InvokedViaFunctionUrl=True, **members)
+
+
 ECHO = "def handler(event, context):\n    return event\n"
 FAIL = "def handler(event, context):\n    raise ValueError('no')\n"

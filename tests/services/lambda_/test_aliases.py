@@ -76,3 +76,23 @@ def test_a_request_that_is_too_large_is_refused(cloud):
     answer = failing.value.response
     assert answer["Error"]["Code"] == "RequestEntityTooLargeException"
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 413
+
+
+def test_the_weights_of_an_alias_hold_for_triggers_too(cloud):
+    create(cloud, ECHO, Publish=True)
+    aws = cloud.client("lambda")
+    aws.update_function_configuration(FunctionName="fn", Description="second")
+    aws.publish_version(FunctionName="fn")
+    routing = {"AdditionalVersionWeights": {"2": 0.5}}
+    aws.create_alias(FunctionName="fn", Name="live", FunctionVersion="1", RoutingConfig=routing)
+    url = cloud.client("sqs").create_queue(QueueName="jobs")["QueueUrl"]
+    arn = "arn:aws:sqs:us-east-1:000000000000:jobs"
+    aws.create_event_source_mapping(FunctionName="fn:live", EventSourceArn=arn, BatchSize=1)
+
+    for number in range(20):
+        cloud.client("sqs").send_message(QueueUrl=url, MessageBody=str(number))
+    cloud.advance(30)
+
+    versions = [entry.fact.version for entry in cloud.records("Invoked")]
+    assert len(versions) == 20
+    assert set(versions) == {"1", "2"}

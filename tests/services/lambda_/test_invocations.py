@@ -108,6 +108,18 @@ def test_a_failed_event_is_retried_after_one_minute_and_two_more_and_then_dead_l
     assert message["MessageAttributes"]["ErrorMessage"]["StringValue"] == "no"
 
 
+def test_an_event_for_a_function_that_reserves_nothing_goes_to_its_dead_letter_queue_at_once(cloud):
+    url, arn = queue(cloud, "dead")
+    create(cloud, ECHO, DeadLetterConfig={"TargetArn": arn})
+    cloud.client("lambda").put_function_concurrency(FunctionName="fn", ReservedConcurrentExecutions=0)
+
+    cloud.client("lambda").invoke(FunctionName="fn", InvocationType="Event", Payload=b'{"order": 7}')
+    cloud.settle()
+
+    [message] = messages(cloud, url)
+    assert json.loads(message["Body"]) == {"order": 7}
+
+
 def test_an_event_without_anywhere_to_go_is_recorded_as_lost(cloud):
     create(cloud, FAIL)
     cloud.client("lambda").invoke(FunctionName="fn", InvocationType="Event")
@@ -134,14 +146,15 @@ def test_a_success_goes_to_its_destination(cloud):
 
 
 def test_a_throttled_event_waits_until_there_is_room(cloud):
-    create(cloud, ECHO)
+    create(cloud, ECHO, Publish=True)
     lam = cloud.client("lambda")
-    lam.put_function_concurrency(FunctionName="fn", ReservedConcurrentExecutions=0)
+    lam.put_provisioned_concurrency_config(FunctionName="fn", Qualifier="1", ProvisionedConcurrentExecutions=1)
+    lam.put_function_concurrency(FunctionName="fn", ReservedConcurrentExecutions=1)
     lam.invoke(FunctionName="fn", InvocationType="Event")
     cloud.advance(minutes=10)
     assert cloud.records("Invoked") == []
 
-    lam.delete_function_concurrency(FunctionName="fn")
+    lam.delete_provisioned_concurrency_config(FunctionName="fn", Qualifier="1")
     cloud.advance(minutes=5)
 
     assert len(cloud.records("Invoked")) == 1

@@ -45,6 +45,9 @@ class Child:
             os.setsid()
             isolate.join(message["cgroups"])
             isolate.limit_resources()
+            if linux:
+                system.prctl(system.PR_SET_NO_NEW_PRIVS, 1)
+                isolate.filter_calls()
         elif mounts is None:
             isolate.furnish(message["cgroups"], message["tmp_mb"])
         else:

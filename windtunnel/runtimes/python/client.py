@@ -29,6 +29,9 @@ class Client:
         self._rest = b""
         self._owed = 0
 
+    def fileno(self):
+        return self._socket.fileno()
+
     def ask_environment(self):
         """Ask what this environment is to become, without waiting for it."""
         self._socket.sendall(_ENVIRONMENT)

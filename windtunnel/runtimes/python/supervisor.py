@@ -10,14 +10,17 @@ the platform how each one ended, and ends with the runtime, which ends everythin
     plan["extensions"]   programs, started before the runtime; plan["extensions_environ"] are their variables
 
 What it tells are frames in the output (`output.py`): `X`, the runtime's wait status; `D`, the name of an extension,
-its wait status or null, and why it could not be started; `N`, why there is no runtime at all. With extensions it asks
-for its environment a second time, and starts the runtime when that is answered.
+its wait status or null, and why it could not be started; `S`, some of what extensions wrote to their output; `N`, why
+there is no runtime at all. With extensions it asks for its environment a second time, and starts the runtime when that
+is answered.
 """
 
 import json
 import os
+import select
 import signal
 import stat
+import threading
 
 from .output import Output
 
@@ -27,6 +30,10 @@ PLAN = 62
 PARKED_API, PARKED_PLAN = 3, 4
 """The descriptors of a parked program. Node.js keeps only low ones from its own subprocesses."""
 
+_RELAYED = 3_900
+"""A frame of this much is one write of a pipe, which no other writer comes into (Linux: PIPE_BUF)."""
+
+_LAST_WORDS_S = 0.5
 _NOT_FOUND, _NOT_EXECUTABLE = 127, 126
 _CHANGED_BY_PYTHON = tuple(
     getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ", "SIGINT", "SIGTERM") if hasattr(signal, name)
@@ -70,20 +77,29 @@ class Supervisor:
         self._output = Output(plan["mark"].encode())
         self._runtime = 0
         self._extensions = {}
+        self._heard, self._saying = -1, -1
+        self._relaying = None
+        self._ended = False
+        self._leaving = False
 
     def run(self):
         """Returns only in a new process, which is to be the runtime in Python; this one ends by itself."""
         signal.signal(signal.SIGTERM, self._pass_on)
         if self._plan["extensions"]:
+            self._heard, self._saying = os.pipe()
             for path in self._plan["extensions"]:
                 self._start_extension(path)
             self._connection.ask_environment()
+            self._wait_for_word()
             self._connection.environment()
         os.chdir(self._plan["task"])
         program = self._plan["program"]
         if program is None:
             self._runtime = os.fork()
             if self._runtime == 0:
+                if self._heard >= 0:
+                    os.close(self._heard)
+                    os.close(self._saying)
                 signal.signal(signal.SIGTERM, signal.SIG_DFL)
                 return
         else:
@@ -94,7 +110,7 @@ class Supervisor:
         name = os.path.basename(path)
         os.chdir("/")
         try:
-            self._extensions[_spawn([path], self._plan["extensions_environ"])] = name
+            self._extensions[_spawn([path], self._plan["extensions_environ"], self._saying)] = name
         except OSError as error:
             self._tell(b"D", [name, None, _reason(path, error)])
 
@@ -140,14 +156,64 @@ class Supervisor:
         os.lseek(descriptor, 0, os.SEEK_SET)
         return descriptor
 
-    def _wait(self):
+    def _wait_for_word(self):
+        """Until the platform lets the runtime start; extensions may end meanwhile."""
+        awake, waker = os.pipe()
+        for end in (awake, waker):
+            os.set_blocking(end, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+        try:
+            while not self._connection.told():
+                self._reap(os.WNOHANG)
+                select.select([self._connection, awake], [], [])
+                try:
+                    os.read(awake, 512)
+                except BlockingIOError:
+                    pass
+        finally:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os.close(awake)
+            os.close(waker)
+
+    def _relay(self):
+        """In a thread: tell what the extensions write, apart from what the function writes."""
         while True:
-            pid, status = os.wait()
-            if pid == self._runtime:
-                self._output.end(b"X", str(status))
-                os._exit(0)
-            if pid in self._extensions:
-                self._tell(b"D", [self._extensions.pop(pid), status, ""])
+            data = os.read(self._heard, _RELAYED)
+            if not data:
+                return
+            self._output.tell(b"S", data)
+
+    def _wait(self):
+        if self._heard >= 0:
+            os.close(self._saying)
+            self._relaying = threading.Thread(target=self._relay, daemon=True)
+            self._relaying.start()
+        while True:
+            self._reap(0)
+
+    def _reap(self, options):
+        try:
+            pid, status = os.waitpid(-1, options)
+        except ChildProcessError:
+            return
+        if pid and pid == self._runtime:
+            self._output.end(b"X", str(status))
+            self._runtime = 0
+            self._ended = True
+        elif pid in self._extensions:
+            name = self._extensions.pop(pid)
+            if not self._leaving:
+                self._tell(b"D", [name, status, ""])
+        if self._ended and not (self._leaving and self._extensions):
+            self._end()
+
+    def _end(self):
+        """All that the extensions wrote is told before."""
+        if self._relaying is not None and not self._extensions:
+            self._relaying.join(_LAST_WORDS_S)
+        os._exit(0)
 
     def _fail(self, text, status):
         """End as the shell script does in which AWS's runtimes begin."""
@@ -163,17 +229,25 @@ class Supervisor:
         self._output.end(kind, json.dumps(facts))
 
     def _pass_on(self, number, _):
+        """The environment comes to its end: the runtime may take leave, and the extensions after it."""
+        self._leaving = True
         if self._runtime:
             os.kill(self._runtime, number)
 
 
-def _spawn(command, environ):
-    """A new process with this command line; raises OSError when there is no such program."""
+def _spawn(command, environ, output=None):
+    """
+    A new process with this command line, and with this descriptor as its output if that is not to be ours; raises
+    OSError when there is no such program.
+    """
+    files = [(os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0)]
+    if output is not None:
+        files += [(os.POSIX_SPAWN_DUP2, output, 1), (os.POSIX_SPAWN_DUP2, output, 2)]
     return os.posix_spawn(
         command[0],
         command,
         environ,
-        file_actions=[(os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0)],
+        file_actions=files,
         setsigdef=_CHANGED_BY_PYTHON,
     )
 

@@ -53,8 +53,9 @@ class Aliases(LambdaTables):
     def delete_alias(self, ctx, FunctionName, Name):
         function, _ = self.function_named(FunctionName)
         self.aliases.delete(function.name, Name)
-        for table in (self.invoke_configs, self.provisioned):  # a function URL outlives its alias
-            table.delete(function.name, Name)
+        self.invoke_configs.delete(function.name, Name)  # a function URL outlives its alias
+        if self.provisioned.delete(function.name, Name) is not None:
+            self.noun("ProvisionedConcurrency").end(function.name, Name)
         self.policies.delete(function.name, Name)
 
     def list_aliases(self, ctx, FunctionName, FunctionVersion=None, Marker=None, MaxItems=50):
@@ -80,15 +81,10 @@ class Aliases(LambdaTables):
         weights = dict((routing or {}).get("AdditionalVersionWeights") or {})
         if len(weights) > 1:
             raise names.invalid("Number of items in AdditionalVersionWeights cannot be greater than 1")
-        for other, weight in weights.items():
+        for other in weights:
             if other == version:
                 raise names.invalid(f"Invalid function version {other}. Function version {other} is already included in routing configuration.")  # fmt: skip
             if LATEST in (other, version):
                 raise names.invalid("$LATEST is not supported for an alias pointing to more than 1 version")
-            if not 0 <= weight <= 1:
-                raise ApiError("ValidationException", "1 validation error detected: Value '" + str(weights) + "' at "
-                    "'routingConfig.additionalVersionWeights' failed to satisfy constraint: Map value must satisfy "
-                    "constraint: [Member must have value less than or equal to 1.0, Member must have value greater than or "
-                    "equal to 0.0]")  # fmt: skip
             self._check_version(name, other)
         return weights

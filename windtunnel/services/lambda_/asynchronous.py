@@ -18,7 +18,14 @@ from windtunnel.aws.operations import Context
 from windtunnel.engine.spec import Outcome
 from windtunnel.fabric import destinations
 from windtunnel.fabric.deliveries import Delivery
-from windtunnel.services.lambda_.facts import EventAccepted, EventDeadLettered, EventFailed, EventLost
+from windtunnel.services.lambda_ import payloads, traces
+from windtunnel.services.lambda_.facts import (
+    DestinationDeliveryFailed,
+    EventAccepted,
+    EventDeadLettered,
+    EventFailed,
+    EventLost,
+)
 from windtunnel.services.lambda_.functions import LambdaTables
 from windtunnel.services.lambda_.records import LATEST, Configuration, InvokeConfig
 
@@ -46,7 +53,11 @@ class Asynchronous(LambdaTables):
                     accepted_at=now,
                     due_at=now,
                     expires_at=now + age,
-                    details={"name": name, "qualifier": qualifier, "trace": ctx.trace},
+                    details={
+                        "name": name,
+                        "qualifier": qualifier,
+                        "trace": traces.rooted(ctx.trace, now, self.ids),
+                    },
                 )
             )
         self.home.record(EventAccepted(self.arn_of(name, qualifier), ctx.request_id))
@@ -58,13 +69,23 @@ class Asynchronous(LambdaTables):
         try:
             if now > delivery.expires_at:
                 return await self._give_up(delivery, "EventAgeExceeded", None, None)
+            function = self.functions.get(name)
+            if function is not None and function.reserved == 0 and delivery.attempts == 1:
+                # AWS: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html ("Note")
+                return await self._give_up(delivery, "ZeroReservedConcurrency", None, None)
             config, outcome = await self.noun("Invocations").run(
-                name, qualifier, delivery.payload, delivery.id, delivery.details.get("trace", "")
+                name,
+                qualifier,
+                delivery.payload,
+                delivery.id,
+                delivery.details.get("trace", ""),
             )
         except ApiError as error:
             if error.code == "ResourceNotFoundException":
                 self.home.record(EventLost(delivery.target, delivery.id, "The function is gone."))
                 return None
+            if error.code == "RecursiveInvocationException":
+                return await self._give_up(delivery, error.code, None, None)
             return await self._back_off(delivery, error)
         if not outcome.error:
             await self._succeeded(delivery, config, outcome)
@@ -126,16 +147,24 @@ class Asynchronous(LambdaTables):
         success = attributes is None and '"condition":"Success"' in body
         try:
             await destinations.put(
-                self.home, target, body, access_key=key.id, attributes=attributes, trace=delivery.details.get("trace", ""),
+                self.home, target, body, access_key=key.id, attributes=attributes, trace=self._trace(delivery, config),
                 detail_type=f"Lambda Function Invocation Result - {'Success' if success else 'Failure'}",
                 resources=(delivery.target, target),
             )  # fmt: skip
         except ApiError as error:
-            self.home.record(EventLost(delivery.target, delivery.id, f"{target} refused it: {error}"))
+            kind = "DestinationDeliveryFailures" if attributes is None else "DeadLetterErrors"
+            self.home.record(DestinationDeliveryFailed(delivery.target, delivery.id, target, kind, str(error)))
+            if not success:
+                self.home.record(EventLost(delivery.target, delivery.id, f"{target} refused it: {error}"))
             return False
         if not success:
             self.home.record(EventDeadLettered(delivery.target, delivery.id, target, delivery.attempts))
         return True
+
+    def _trace(self, delivery: Delivery, config: Configuration) -> str:
+        """What the function would have passed on itself."""
+        given = delivery.details.get("trace", "")
+        return traces.passed_on(given, config.arn, config.tracing == "Active", self.clock.now(), self.ids)[0]
 
     def _envelope(self, delivery: Delivery, condition: str, config: Configuration, outcome: Outcome | None) -> str:
         """What a destination gets: the event, what came of it, and why. AWS: "Capturing records of asynchronous invocations"."""
@@ -149,13 +178,13 @@ class Asynchronous(LambdaTables):
                 "condition": condition,
                 "approximateInvokeCount": delivery.attempts,
             },
-            "requestPayload": json.loads(delivery.payload),
+            "requestPayload": payloads.shown(delivery.payload),
         }
         if outcome is not None:
             document["responseContext"] = {"statusCode": 200, "executedVersion": config.version}
             if outcome.error:
                 document["responseContext"]["functionError"] = outcome.error
-            document["responsePayload"] = json.loads(outcome.payload or b"null")
+            document["responsePayload"] = payloads.shown(outcome.payload)
         return json.dumps(document, separators=(",", ":"))
 
     def _invoke_config(self, name: str, qualifier: str) -> InvokeConfig | None:

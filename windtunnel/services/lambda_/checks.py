@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable
 
 from windtunnel.services.lambda_.names import invalid
-from windtunnel.services.lambda_.records import Configuration
+from windtunnel.services.lambda_.packages import MAXIMUM_UNZIPPED_BYTES
+from windtunnel.services.lambda_.records import Configuration, LayerVersion
 
+LayerAt = Callable[[str], LayerVersion | None]
 ENVIRONMENT_LIMIT_BYTES = 4096
 TAG_LIMIT = 50
 LAYER_LIMIT = 5
@@ -63,10 +65,11 @@ RESERVED_VARIABLES = frozenset(
         "AWS_LAMBDA_METADATA_TOKEN",
     ]
 )
-ROLE_PATTERN_HINT = "The role defined for the function cannot be assumed by Lambda."
+# AWS: https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html ("Supported features and limitations")
+SNAP_STARTED = ("java11", "java17", "java21", "java25", "python3.12", "python3.13", "python3.14", "dotnet8", "dotnet10")
 
 
-def checked(config: Configuration, tags: dict[str, str], layer_versions: Any, home: Any) -> None:
+def checked(config: Configuration, tags: dict[str, str], layer_at: LayerAt, region: str) -> None:
     """Raises InvalidParameterValueException for a configuration that AWS would refuse."""
     if config.runtime in ENDED_RUNTIMES:
         raise invalid(
@@ -76,9 +79,11 @@ def checked(config: Configuration, tags: dict[str, str], layer_versions: Any, ho
     if not config.runtime or not config.handler:
         missing = "Runtime" if not config.runtime else "Handler"
         raise invalid(f"{missing} is mandatory for functions created with deployment packages.")
+    if config.snap_start != "None" and not config.runtime.startswith(SNAP_STARTED):
+        raise invalid(f"{config.runtime} is not supported for SnapStart enabled functions.")
     check_tags(tags)
     check_environment(config.environment or {})
-    check_layers(config.layers, layer_versions, home)
+    check_layers(config, layer_at, region)
     if config.logging.get("LogFormat", "Text") == "Text" and (
         "ApplicationLogLevel" in config.logging or "SystemLogLevel" in config.logging
     ):
@@ -110,24 +115,35 @@ def check_environment(variables: dict[str, str]) -> None:
         )
 
 
-def check_layers(layers: tuple[str, ...], layer_versions: Any, home: Any) -> None:
-    if len(layers) > LAYER_LIMIT:
+def check_layers(config: Configuration, layer_at: LayerAt, region: str) -> None:
+    if len(config.layers) > LAYER_LIMIT:
         raise invalid(f"Cannot reference more than {LAYER_LIMIT} layers.")
     seen: dict[str, str] = {}
-    for arn in layers:
+    size = 0
+    for arn in config.layers:
         parts = arn.split(":")
-        if parts[3] != home.region:
+        if parts[3] != region:
             raise invalid(
-                f"Layers are not in the same region as the function. Layers are expected to be in region {home.region}."
+                f"Layers are not in the same region as the function. Layers are expected to be in region {region}."
             )
-        if layer_versions.get(parts[6], int(parts[7])) is None:
+        layer = layer_at(arn)
+        if layer is None:
             raise invalid(f"Layer version {arn} does not exist.")
-        if parts[6] in seen:
+        name = arn.rpartition(":")[0]
+        if name in seen:
             raise invalid(
                 "Two different versions of the same layer are not allowed to be referenced in the same function. "
-                f"{seen[parts[6]]} and {arn} are versions of the same layer."
+                f"{seen[name]} and {arn} are versions of the same layer."
             )
-        seen[parts[6]] = arn
+        seen[name] = arn
+        size += layer.unzipped
+    if size > MAXIMUM_UNZIPPED_BYTES:
+        raise invalid(f"Layers consume more than the available size of {MAXIMUM_UNZIPPED_BYTES} bytes")
+    if size + config.unzipped > MAXIMUM_UNZIPPED_BYTES:
+        raise invalid(
+            f"Function code combined with layers exceeds the maximum allowed size of {MAXIMUM_UNZIPPED_BYTES} bytes. "
+            f"The actual size is {size + config.unzipped} bytes."
+        )
 
 
 def _check_dead_letter(target: str) -> None:

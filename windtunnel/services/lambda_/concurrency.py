@@ -6,15 +6,14 @@ from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
 from windtunnel.services.lambda_ import names
+from windtunnel.services.lambda_.admission import MINIMUM_UNRESERVED
 from windtunnel.services.lambda_.functions import LambdaTables
-from windtunnel.services.lambda_.invocations import ACCOUNT_CONCURRENCY
-
-MINIMUM_UNRESERVED = 100
 
 
 class Concurrency(LambdaTables):
     def put_function_concurrency(self, ctx, FunctionName, ReservedConcurrentExecutions):
-        function, _ = self.function_named(FunctionName)
+        function, named = self.function_named(FunctionName)
+        names.check_unqualified(named)
         provisioned = sum(p.requested for p in self.provisioned.all(function.name))
         if ReservedConcurrentExecutions < provisioned:
             raise ApiError(
@@ -23,8 +22,7 @@ class Concurrency(LambdaTables):
                 f"provisioned concurrency [{provisioned}].",
                 Type=None,  # this one answer of AWS says no type
             )
-        others = sum(f.reserved or 0 for f in self.functions.all() if f.name != function.name)
-        if ACCOUNT_CONCURRENCY - others - ReservedConcurrentExecutions < MINIMUM_UNRESERVED:
+        if not self.noun("Admission").check_reservation(function, ReservedConcurrentExecutions):
             raise names.invalid(
                 "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
                 f"below its minimum value of [{MINIMUM_UNRESERVED}]."
@@ -33,9 +31,11 @@ class Concurrency(LambdaTables):
         return {"ReservedConcurrentExecutions": ReservedConcurrentExecutions}
 
     def get_function_concurrency(self, ctx, FunctionName):
-        function, _ = self.function_named(FunctionName)
+        function, named = self.function_named(FunctionName)
+        names.check_unqualified(named)
         return {} if function.reserved is None else {"ReservedConcurrentExecutions": function.reserved}
 
     def delete_function_concurrency(self, ctx, FunctionName):
-        function, _ = self.function_named(FunctionName)
+        function, named = self.function_named(FunctionName)
+        names.check_unqualified(named)
         self.functions.put(replace(function, reserved=None))

@@ -47,7 +47,7 @@ class EventSources(LambdaTables):
             _check_position(EventSourceArn, kind, StartingPosition)
             raise NotImplementedHere(f"An event source mapping from {kind}")
         if StartingPosition:
-            raise NotImplementedHere("The member StartingPosition of a mapping from sqs")
+            raise names.invalid("StartingPosition is not valid for SQS event sources.")
         await self._check_queue(EventSourceArn, config.timeout)
         function_arn = self.arn_of(named.name, named.qualifier)
         for other in self.mappings.all():

@@ -14,6 +14,7 @@ from windtunnel.services.lambda_.checks import checked
 from windtunnel.services.lambda_.records import (
     LATEST,
     Alias,
+    CodeSigningConfig,
     Configuration,
     Function,
     InvokeConfig,
@@ -25,7 +26,7 @@ from windtunnel.services.lambda_.records import (
     Url,
 )
 
-MAXIMUM_REQUEST_BYTES = 70_167_211
+LONGEST_NAME = 64
 
 
 class LambdaTables(Operations, api="lambda"):
@@ -40,6 +41,7 @@ class LambdaTables(Operations, api="lambda"):
     layers = Table(Layer, key="name")
     layer_versions = Table(LayerVersion, key="number", within="layer")
     provisioned = Table(Provisioned, key="qualifier", within="function")
+    code_signing_configs = Table(CodeSigningConfig, key="arn")
     urls = Table(Url, key="qualifier", within="function")
 
     def arn_of(self, name: str, qualifier: str = "") -> str:
@@ -48,10 +50,16 @@ class LambdaTables(Operations, api="lambda"):
     def function_named(self, text: str, qualifier: str | None = None) -> tuple[Function, names.Named]:
         """The function, whatever the qualifier; raises ResourceNotFoundException."""
         named = names.parse(text, qualifier)
+        self.check_region(named)
         function = self.functions.get(named.name)
         if function is None or not self._is_here(named):
             raise names.not_found(self._arn_asked(named))
         return function, named
+
+    def check_region(self, named: names.Named) -> None:
+        """Raises ResourceNotFoundException for a function of another region."""
+        if named.region and named.region != self.home.region:
+            raise names.unreachable(named.region, self.home.region)
 
     def configuration_named(self, text: str, qualifier: str | None = None) -> Configuration:
         """The version that a name and qualifier mean, an alias resolved to its main version."""
@@ -78,9 +86,34 @@ class LambdaTables(Operations, api="lambda"):
     def shown(self, config: Configuration, **how: Any) -> dict[str, Any]:
         return shown.configuration(config, [self._layer_shown(arn) for arn in config.layers], **how)
 
+    def layer_at(self, arn: str) -> LayerVersion | None:
+        """The layer version that an ARN names. Raises AccessDeniedException for another account's without leave."""
+        layer = self.layer_kept(arn)
+        gone = layer is None or layer.deleted
+        region, account = arn.split(":")[3:5]
+        if account == self.home.account:
+            return None if gone else layer
+        permissions = self.home.cloud.home(account, region).service("lambda").nouns["LayerPermissions"]
+        if gone or not permissions.lets(layer, self.home.account):
+            raise ApiError(
+                "AccessDeniedException",
+                f"User: arn:aws:iam::{self.home.account}:root is not authorized to perform: lambda:GetLayerVersion on resource: "
+                f"{arn} because no resource-based policy allows the lambda:GetLayerVersion action",
+                status=403,
+            )
+        return layer
+
+    def layer_kept(self, arn: str) -> LayerVersion | None:
+        """The same for functions that have it already: also one that was deleted or is closed to others by now."""
+        _, _, _, region, account, _, name, number = arn.split(":")
+        if account == self.home.account:
+            return self.layer_versions.get(name, int(number))
+        layers = self.home.cloud.home(account, region).service("lambda").nouns["Layers"].layer_versions
+        layer: LayerVersion | None = layers.get(name, int(number))
+        return layer
+
     def _layer_shown(self, arn: str) -> dict[str, Any]:
-        name, number = arn.split(":")[-2:]
-        layer = self.layer_versions.get(name, int(number))
+        layer = self.layer_kept(arn)
         return {"Arn": arn, "CodeSize": layer.code_size if layer else 0}
 
     def _is_here(self, named: names.Named) -> bool:
@@ -102,10 +135,11 @@ class Functions(LambdaTables):
         self, ctx, FunctionName, Role, Code, Runtime=None, Handler=None, Description="", Timeout=3, MemorySize=128,
         Publish=False, VpcConfig=None, PackageType="Zip", DeadLetterConfig=None, Environment=None, KMSKeyArn="",
         TracingConfig=None, Tags=None, Layers=(), FileSystemConfigs=(), Architectures=("x86_64",), EphemeralStorage=None,
-        SnapStart=None, LoggingConfig=None,
+        SnapStart=None, LoggingConfig=None, CodeSigningConfigArn=None,
     ):  # fmt: skip
         named = names.parse(FunctionName)
-        _check_size(Code)
+        self._check_place(named)
+        packages.check_request(Code.get("ZipFile"), "CreateFunction")
         if PackageType != "Zip":
             raise names.invalid("Functions from container images are not supported by windtunnel. Use PackageType Zip.")
         content = await self.noun("Updates").content_of(Code)
@@ -125,17 +159,47 @@ class Functions(LambdaTables):
             snap_start=(SnapStart or {}).get("ApplyOn", "None"), logging=dict(LoggingConfig or {}), vpc=VpcConfig or {},
             dead_letter=(DeadLetterConfig or {}).get("TargetArn", ""), kms_key=KMSKeyArn or "",
             file_systems=tuple(FileSystemConfigs or ()), modified_at=now, revision=self.ids.uuid(),
+            unzipped=packages.unzipped_size(content),
         )  # fmt: skip
-        checked(config, Tags or {}, self.layer_versions, self.home)
+        await self.noun("PowertoolsLayers").obtain(config.layers, config.runtime)
+        checked(config, Tags or {}, self.layer_at, self.home.region)
+        if CodeSigningConfigArn:
+            self.noun("CodeSigning").check_known(CodeSigningConfigArn)
+            self.noun("CodeSigning").check_deployment(config.arn, CodeSigningConfigArn)
         config = replace(config, blob=self.home.blobs.put(content))
         with self.home.step():
-            self.functions.put(Function(name=named.name, arn=config.arn, created_at=now, tags=dict(Tags or {})))
+            self.functions.put(
+                Function(
+                    name=named.name,
+                    arn=config.arn,
+                    created_at=now,
+                    tags=dict(Tags or {}),
+                    code_signing=CodeSigningConfigArn or "",
+                )
+            )
             self.configurations.put(replace(config, revision=self.ids.uuid()))
         if Publish:
             first = self.noun("Versions").publish(named.name, None, state="Pending")
-            return {**first, "RevisionId": self.ids.uuid()}
+            return {**first, "FunctionArn": config.arn, "RevisionId": self.ids.uuid()}
         self.noun("Invocations").expect(named.name)
         return self.shown(config, state="Pending")
+
+    def _check_place(self, named: names.Named) -> None:
+        """Functions are made at home, with a name that is not too long."""
+        self.check_region(named)
+        if not self._is_here(named):
+            raise ApiError(
+                "AccessDeniedException",
+                f"User: arn:aws:iam::{self.home.account}:root is not authorized to perform: lambda:CreateFunction on resource: "
+                f"{self._arn_asked(named)}",
+                status=403,
+            )
+        if len(named.name) > LONGEST_NAME:
+            raise ApiError(
+                "ValidationException",
+                f"1 validation error detected: Value '{named.name}' at 'functionName' failed to satisfy constraint: Member must "
+                f"have length less than or equal to {LONGEST_NAME}",
+            )
 
     def get_function(self, ctx, FunctionName, Qualifier=None):
         config, configuration = self.configuration_shown(FunctionName, Qualifier)
@@ -171,8 +235,11 @@ class Functions(LambdaTables):
         function, named = self.function_named(FunctionName, Qualifier)
         if named.qualifier:
             self._delete_version(function, named.qualifier)
+            await self.home.cloud.engine.retire(function.arn, named.qualifier)
             return {"StatusCode": 204}
         name = function.name
+        for provisioned in self.provisioned.all(name):
+            self.noun("ProvisionedConcurrency").end(name, provisioned.qualifier)
         with self.home.step():
             self.functions.delete(name)
             for table in (self.configurations, self.aliases, self.invoke_configs, self.provisioned, self.urls):
@@ -193,17 +260,8 @@ class Functions(LambdaTables):
             self.configurations.delete(function.name, qualifier)
             self.policies.delete(function.name, qualifier)
             self.invoke_configs.delete(function.name, qualifier)
-            self.provisioned.delete(function.name, qualifier)
-
-
-def _check_size(code: dict[str, Any]) -> None:
-    """A package travels as base64 in the request."""
-    if 4 * -(-len(code.get("ZipFile") or b"") // 3) >= MAXIMUM_REQUEST_BYTES:
-        raise ApiError(
-            "RequestEntityTooLargeException",
-            f"Request must be smaller than {MAXIMUM_REQUEST_BYTES} bytes for the CreateFunction operation",
-            status=413,
-        )
+            if self.provisioned.delete(function.name, qualifier) is not None:
+                self.noun("ProvisionedConcurrency").end(function.name, qualifier)
 
 
 def page(

@@ -4,31 +4,30 @@ from __future__ import annotations
 
 import base64
 import functools
+import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from windtunnel.aws.credentials import AccessKey
 from windtunnel.aws.errors import ApiError
+from windtunnel.aws.operations import Context
 from windtunnel.engine.spec import Invocation, Outcome, Spec
-from windtunnel.services.lambda_ import names, packages
-from windtunnel.services.lambda_.facts import InvocationThrottled
+from windtunnel.engine.streaming import Stream
+from windtunnel.services.lambda_ import names, packages, payloads, traces
+from windtunnel.services.lambda_.facts import RecursionStopped
 from windtunnel.services.lambda_.functions import LambdaTables
 from windtunnel.services.lambda_.records import LATEST, Configuration
 
-MAXIMUM_SYNC_BYTES = 6_291_556
-MAXIMUM_ASYNC_BYTES = 1_048_576
-ACCOUNT_CONCURRENCY = 1_000
 POISONED = b'{"errorMessage":"This event was made to fail.","errorType":"PoisonEvent"}'
 _parsed = functools.lru_cache(maxsize=1024)(names.parse)
-_RAW = msgspec.json.Decoder(msgspec.Raw)
 
 
 class Invocations(LambdaTables):
     def __init__(self, *place: Any) -> None:
         super().__init__(*place)
-        self._running: dict[str, int] = {}
-        self._total = 0
         self._specs: dict[tuple[str, str], tuple[Configuration, Spec]] = {}
         self.poison: set[bytes] = set()
         """Fault injection: an invocation whose payload contains one of these fails as if the function had raised."""
@@ -38,19 +37,24 @@ class Invocations(LambdaTables):
         Qualifier=None,
     ):  # fmt: skip
         named = _parsed(FunctionName, Qualifier)
+        if named.account and named.account != self.home.account and named.region in ("", self.home.region):
+            return await self._elsewhere(ctx, named, InvocationType, LogType, ClientContext, Payload)
+        self.check_region(named)
         if named.name not in self.functions or not self._is_here(named):
             raise names.not_found(self._arn_asked(named))
         if InvocationType == "DryRun":
             self.configuration_of(named.name, named.qualifier)
             return {"StatusCode": 204}
-        payload = checked_payload(Payload, MAXIMUM_ASYNC_BYTES if InvocationType == "Event" else MAXIMUM_SYNC_BYTES)
+        limit = payloads.MAXIMUM_ASYNC_BYTES if InvocationType == "Event" else payloads.MAXIMUM_SYNC_BYTES
+        payload = payloads.checked(Payload, limit)
+        context = payloads.client_context(ClientContext)
         if InvocationType == "Event":
             self.configuration_of(named.name, named.qualifier)
-            self.noun("Asynchronous").accept(ctx, named.name, named.qualifier, payload)
+            self.noun("Asynchronous").accept(ctx, named.name, named.qualifier, payload)  # AWS: no client context
             return {"StatusCode": 202}
         tail = LogType == "Tail"
         config, outcome = await self.run(
-            named.name, named.qualifier, payload, ctx.request_id, ctx.trace, _client_context(ClientContext), tail
+            named.name, named.qualifier, payload, ctx.request_id, ctx.trace, context, tail, bool(ctx.host)
         )
         answer: dict[str, Any] = {"StatusCode": 200, "ExecutedVersion": config.version, "Payload": outcome.payload}
         if outcome.error:
@@ -59,12 +63,21 @@ class Invocations(LambdaTables):
             answer["LogResult"] = base64.b64encode(outcome.log_tail).decode()
         return answer
 
+    async def _elsewhere(self, ctx: Context, named: names.Named, *how: Any) -> dict[str, Any]:
+        """A function of another account, named by its ARN."""
+        kind, log, context, payload = how
+        wish = {"FunctionName": self._arn_asked(named), "InvocationType": kind, "LogType": log, "Payload": payload}
+        if context:
+            wish["ClientContext"] = context
+        return await self.home.call(
+            "lambda", "Invoke", wish, access_key=ctx.access_key, trace=ctx.trace, account=named.account
+        )
+
     def invoke_async(self, ctx, FunctionName, InvokeArgs=b""):
         named = names.parse(FunctionName)
         self.configuration_of(named.name, named.qualifier)
-        self.noun("Asynchronous").accept(
-            ctx, named.name, named.qualifier, checked_payload(InvokeArgs, MAXIMUM_ASYNC_BYTES)
-        )
+        payload = payloads.checked(InvokeArgs, payloads.MAXIMUM_ASYNC_BYTES)
+        self.noun("Asynchronous").accept(ctx, named.name, named.qualifier, payload)
         return {"Status": 202}
 
     async def run(
@@ -76,25 +89,58 @@ class Invocations(LambdaTables):
         trace: str,
         client_context: str = "",
         tail: bool = False,
+        counts_as_request: bool = False,
+        stream: Stream | None = None,
+        chosen: Callable[[Configuration], None] | None = None,
     ) -> tuple[Configuration, Outcome]:
-        """Run the version that the qualifier means, an alias's weights applied. Raises TooManyRequestsException."""
+        """
+        Run the version that the qualifier means, an alias's weights applied; `chosen` is told which. Raises
+        TooManyRequestsException and RecursiveInvocationException.
+        """
         config = self._chosen(name, qualifier)
-        self._admit(name)
+        if chosen is not None:
+            chosen(config)
+        spec = self.spec(config)
+        passed = self._traced(config, request_id, trace)
+        if self.poison and any(mark in payload for mark in self.poison):
+            return config, Outcome(status="error", payload=POISONED, error="Unhandled")
+        engine = self.home.cloud.engine
+        admission = self.noun("Admission")
+        environment = ticket = None
+        if qualifier:
+            provisioned = self.arn_of(name, qualifier)
+            count = engine.provisioned(provisioned)
+            if count and (not counts_as_request or admission.in_rate(provisioned, count)):
+                environment = engine.take(provisioned, spec)
+        if environment is None:
+            ticket = admission.enter(name, not engine.has_idle(spec), counts_as_request)
         try:
-            if self.poison and any(mark in payload for mark in self.poison):
-                return config, Outcome(status="error", payload=POISONED, error="Unhandled")
-            spec = self.spec(config)
             invocation = Invocation(
-                payload=payload, request_id=request_id, function_arn=self.arn_of(name, qualifier), trace=trace,
+                payload=payload, request_id=request_id, function_arn=self.arn_of(name, qualifier), trace=passed,
                 client_context=client_context, tail=tail,
             )  # fmt: skip
             try:
-                return config, await self.home.cloud.engine.invoke(spec, invocation)
+                return config, await engine.invoke(spec, invocation, environment, stream)
             except LookupError as missing:
                 raise names.invalid(str(missing)) from None
         finally:
-            self._running[name] -= 1
-            self._total -= 1
+            if ticket is not None:
+                admission.leave(ticket)
+
+    def _traced(self, config: Configuration, request_id: str, trace: str) -> str:
+        """The trace header for the function. Raises RecursiveInvocationException where a loop is to be stopped."""
+        active = config.tracing == "Active"
+        passed, before = traces.passed_on(trace, config.arn, active, self.clock.now(), self.ids)
+        if before >= traces.MOST_INVOCATIONS and self.functions.get(config.name).recursive_loop == "Terminate":
+            self.home.record(RecursionStopped(config.arn, request_id, before))
+            raise ApiError(
+                "RecursiveInvocationException",
+                "Lambda has detected your function being invoked in a recursive loop with other Amazon Web Services resources "
+                "and stopped your function's invocation.",
+                status=400,
+                Type="User",
+            )
+        return passed
 
     def expect(self, name: str) -> None:
         """Let the engine get ready what the first invocation of a new or changed function would have to wait for."""
@@ -119,22 +165,6 @@ class Invocations(LambdaTables):
                 return self.configuration_of(name, other)
         return self.configuration_of(name, qualifier)
 
-    def _admit(self, name: str) -> None:
-        """Take one of the function's concurrent executions, or refuse in Lambda's words."""
-        reserved = self.functions.get(name).reserved
-        running = self._running.get(name, 0)
-        reason = ""
-        if reserved is not None:
-            if running >= reserved:
-                reason = "ReservedFunctionConcurrentInvocationLimitExceeded"
-        elif self._total >= ACCOUNT_CONCURRENCY:
-            reason = "ConcurrentInvocationLimitExceeded"
-        if reason:
-            self.home.record(InvocationThrottled(self.arn_of(name), reason))
-            raise ApiError("TooManyRequestsException", "Rate Exceeded.", status=429, Reason=reason, Type="User")
-        self._running[name] = running + 1
-        self._total += 1
-
     def spec(self, config: Configuration) -> Spec:
         """What the engine needs to run this version; made once for each state of it."""
         known = self._specs.get((config.name, config.version))
@@ -150,14 +180,13 @@ class Invocations(LambdaTables):
         code = packages.unpacked(self.home.blobs.get(config.blob), config.blob, workspace)
         layers = []
         for arn in config.layers:
-            layer_name, number = arn.split(":")[-2:]
-            layer = self.layer_versions.get(layer_name, int(number))
+            layer = self.layer_kept(arn)
             layers.append(str(packages.unpacked(self.home.blobs.get(layer.blob), layer.blob, workspace)))
         return Spec(
             function_arn=config.arn,
             name=config.name,
             version=config.version,
-            revision=config.revision,
+            revision=_build(config),
             runtime=config.runtime,
             handler=config.handler,
             code=str(code),
@@ -175,7 +204,6 @@ class Invocations(LambdaTables):
             region=self.home.region,
             account=self.home.account,
             log_group=config.log_group,
-            log_stream=f"{_date_path(self.clock.now())}/[{config.version}]{self.ids.hex(32)}",
             tracing=config.tracing == "Active",
             log_format=config.logging.get("LogFormat", "Text"),
             application_log_level=config.logging.get("ApplicationLogLevel", ""),
@@ -183,41 +211,7 @@ class Invocations(LambdaTables):
         )
 
 
-def checked_payload(payload: bytes, limit: int) -> bytes:
-    """JSON, or nothing, which stands for `{}`; raises InvalidRequestContentException or RequestTooLargeException."""
-    if not payload:
-        return b"{}"
-    if len(payload) > limit:
-        raise ApiError(
-            "RequestTooLargeException", f"{len(payload)} byte payload is too large for the {_KIND[limit]} invocation type "
-            f"(limit {limit} bytes)", status=413, Type="User",
-        )  # fmt: skip
-    try:
-        _RAW.decode(payload)
-    except msgspec.DecodeError as error:
-        raise ApiError(
-            "InvalidRequestContentException",
-            f"Could not parse request body into json: Could not parse payload into json: {error}",
-            status=400,
-            Type="User",
-        ) from None
-    return payload
-
-
-_KIND = {MAXIMUM_SYNC_BYTES: "RequestResponse", MAXIMUM_ASYNC_BYTES: "Event"}
-
-
-def _client_context(text: str | None) -> str:
-    if not text:
-        return ""
-    try:
-        return base64.b64decode(text, validate=True).decode()
-    except ValueError:
-        raise ApiError("InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object.",
-            status=400, Type="User") from None  # fmt: skip
-
-
-def _date_path(now: float) -> str:
-    from windtunnel.aws import timestamps
-
-    return timestamps.iso(now)[:10].replace("-", "/")
+def _build(config: Configuration) -> str:
+    """Changes with everything that an environment is made from, and with nothing else."""
+    made_from = replace(config, revision="", modified_at=0.0, described="", description="")
+    return hashlib.sha256(msgspec.msgpack.encode(made_from)).hexdigest()[:32]

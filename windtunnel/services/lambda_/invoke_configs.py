@@ -78,7 +78,19 @@ class InvokeConfigs(LambdaTables):
                 status=404, Type="User")  # fmt: skip
         return config
 
+    def _check_destinations(self, name: str, destinations: dict[str, Any]) -> None:
+        for each in destinations.values():
+            target = (each or {}).get("Destination") or ""
+            if ":lambda:" not in target:
+                continue
+            named = names.parse(target)
+            if named.name == name and self._is_here(named):
+                raise names.invalid("You can't specify the function as a destination for itself.")
+            if self._is_here(named) and named.name not in self.functions:
+                raise names.invalid(f"The destination ARN {target} is invalid.")
+
     def _put(self, name: str, qualifier: str, retries: Any, age: Any, destinations: dict[str, Any]) -> dict[str, Any]:
+        self._check_destinations(name, destinations)
         config = InvokeConfig(
             function=name,
             qualifier=qualifier,

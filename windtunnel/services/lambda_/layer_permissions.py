@@ -51,10 +51,23 @@ class LayerPermissions(LambdaTables):
         else:
             self.policies.delete(policy.resource, policy.qualifier)
 
+    def open_to_all(self, layer: LayerVersion) -> None:
+        statement = {"Sid": "public", "Effect": "Allow", "Principal": "*", "Action": "lambda:GetLayerVersion"}
+        self._put(layer, ({**statement, "Resource": layer.arn},))
+
+    def lets(self, layer: LayerVersion, account: str) -> bool:
+        """Whether the policy of a layer version lets another account use it."""
+        policy = self._policy(layer)
+        allowed = ("*", {"AWS": "*"}, principal(account), {"AWS": account})
+        return any(
+            statement["Principal"] in allowed and "Condition" not in statement
+            for statement in (policy.statements if policy else ())
+        )
+
     def _layer(self, text: str, number: int) -> LayerVersion:
         name = text.rsplit(":", 1)[-1]
         layer = self.layer_versions.get(name, number)
-        if layer is None:
+        if layer is None or layer.deleted:
             problem = f"Layer version {self.home.arn('lambda', f'layer:{name}:{number}')} does not exist."
             raise ApiError("ResourceNotFoundException", problem, status=404, Type="User")
         return layer

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from windtunnel.services.lambda_ import names, packages, shown
 from windtunnel.services.lambda_.functions import LambdaTables, page
 from windtunnel.services.lambda_.records import Layer, LayerVersion
@@ -25,24 +27,42 @@ class Layers(LambdaTables):
         packages.check(content)
         last = self.layers.get(name)
         number = last.newest + 1 if last else 1
+        layer = self._kept(
+            name,
+            number,
+            content,
+            description=Description or "",
+            runtimes=None if CompatibleRuntimes is None else tuple(CompatibleRuntimes),
+            architectures=None if CompatibleArchitectures is None else tuple(CompatibleArchitectures),
+            license=LicenseInfo or "",
+        )
+        return self._whole(layer)
+
+    def keep(self, name: str, number: int, content: bytes, architecture: str) -> LayerVersion:
+        """A version with a number of somebody else's choosing."""
+        return self._kept(name, number, content, architectures=(architecture,))
+
+    def _kept(self, name: str, number: int, content: bytes, **more: Any) -> LayerVersion:
         layer_arn = self.home.arn("lambda", f"layer:{name}")
         layer = LayerVersion(
             layer=name, number=number, arn=f"{layer_arn}:{number}", layer_arn=layer_arn, blob=self.home.blobs.put(content),
             code_sha256=packages.sha256(content), code_size=len(content), created_at=self.clock.now(),
-            description=Description or "", runtimes=None if CompatibleRuntimes is None else tuple(CompatibleRuntimes),
-            architectures=None if CompatibleArchitectures is None else tuple(CompatibleArchitectures), license=LicenseInfo or "",
+            unzipped=packages.unzipped_size(content), **more,
         )  # fmt: skip
+        known = self.layers.get(name)
         with self.home.step():
-            self.layers.put(Layer(name=name, newest=number))
+            self.layers.put(Layer(name=name, newest=max(number, known.newest if known else 0)))
             self.layer_versions.put(layer)
-        return self._whole(layer)
+        return layer
 
     def get_layer_version(self, ctx, LayerName, VersionNumber):
         return self._whole(self._version(LayerName, VersionNumber))
 
     def get_layer_version_by_arn(self, ctx, Arn):
-        name, _, number = Arn.rpartition(":")
-        return self._whole(self._version(name, int(number)))
+        layer = self.layer_at(Arn)
+        if layer is None:
+            raise names.no_resource()
+        return self._whole(layer)
 
     def list_layer_versions(
         self, ctx, LayerName, CompatibleRuntime=None, Marker=None, MaxItems=50, CompatibleArchitecture=None
@@ -66,14 +86,16 @@ class Layers(LambdaTables):
         if VersionNumber < 1:
             raise names.invalid("Layer Version Cannot be less than 1.")
         name = LayerName.rsplit(":", 1)[-1]
-        self.layer_versions.delete(name, VersionNumber)
+        layer = self.layer_versions.get(name, VersionNumber)
+        if layer is not None:
+            self.layer_versions.put(replace(layer, deleted=True))
         self.policies.delete(f"layer:{name}", str(VersionNumber))
 
     def _version(self, name: str, number: int) -> LayerVersion:
         if number < 1:
             raise names.invalid("Layer Version Cannot be less than 1.")
         layer = self.layer_versions.get(name.rsplit(":", 1)[-1], number)
-        if layer is None:
+        if layer is None or layer.deleted:
             raise names.no_resource()
         return layer
 
@@ -83,6 +105,8 @@ class Layers(LambdaTables):
 
 
 def _fits(layer: LayerVersion, runtime: str | None, architecture: str | None) -> bool:
-    return (not runtime or runtime in (layer.runtimes or ())) and (
-        not architecture or architecture in (layer.architectures or ())
+    return (
+        not layer.deleted
+        and (not runtime or runtime in (layer.runtimes or ()))
+        and (not architecture or architecture in (layer.architectures or ()))
     )

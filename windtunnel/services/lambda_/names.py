@@ -46,12 +46,30 @@ def parse(text: str, qualifier: str | None = None) -> Named:
     )
 
 
+def check_unqualified(named: Named) -> None:
+    """For operations on whole functions. Raises InvalidParameterValueException where a version or alias is named."""
+    if named.qualifier:
+        raise invalid(
+            "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. "
+            "Please specify either a function name or an unqualified function ARN."
+        )
+
+
 def is_version(qualifier: str) -> bool:
     return qualifier == LATEST or qualifier.isdigit()
 
 
 def not_found(arn: str) -> ApiError:
     return ApiError("ResourceNotFoundException", f"Function not found: {arn}", status=404, Type="User")
+
+
+def unreachable(region: str, here: str) -> ApiError:
+    return ApiError(
+        "ResourceNotFoundException",
+        f"Functions from '{region}' are not reachable in this region ('{here}')",
+        status=404,
+        Type="User",
+    )
 
 
 def no_alias(arn: str) -> ApiError:

@@ -84,13 +84,11 @@ class Permissions(LambdaTables):
         return function.name, named.qualifier
 
     def _check_revision(self, policy: Policy | None, revision: str | None, name: str, qualifier: str) -> None:
+        """A policy that is not there yet has the revision of what it belongs to."""
         if not revision:
             return
-        if policy is None:
-            target = self.aliases.get(name, qualifier) or self.configurations.get(name, qualifier or LATEST)
-            if revision != target.revision:
-                raise wrong_revision()
-        elif revision != policy.revision:
+        of = policy or self.aliases.get(name, qualifier) or self.configurations.get(name, qualifier or LATEST)
+        if revision != of.revision:
             raise wrong_revision("GetPolicy")
 
     def _put(self, name: str, qualifier: str, statements: tuple[dict[str, Any], ...]) -> None:

@@ -6,9 +6,8 @@ from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
 from windtunnel.services.lambda_ import names, shown
-from windtunnel.services.lambda_.concurrency import MINIMUM_UNRESERVED
+from windtunnel.services.lambda_.admission import MINIMUM_UNRESERVED
 from windtunnel.services.lambda_.functions import LambdaTables, page
-from windtunnel.services.lambda_.invocations import ACCOUNT_CONCURRENCY
 from windtunnel.services.lambda_.records import LATEST, Function, Provisioned
 
 
@@ -33,6 +32,8 @@ class ProvisionedConcurrency(LambdaTables):
         return shown.provisioned(config)
 
     def get_provisioned_concurrency_config(self, ctx, FunctionName, Qualifier):
+        if Qualifier == LATEST:
+            raise _no_version()
         function, qualifier = self._target(FunctionName, Qualifier)
         config = self.provisioned.get(function.name, qualifier)
         if config is None:
@@ -53,14 +54,22 @@ class ProvisionedConcurrency(LambdaTables):
         return page("ProvisionedConcurrencyConfigs", entries, Marker, MaxItems)
 
     def delete_provisioned_concurrency_config(self, ctx, FunctionName, Qualifier):
+        if Qualifier == LATEST:
+            raise _no_version()
         function, qualifier = self._target(FunctionName, Qualifier)
         self.provisioned.delete(function.name, qualifier)
+        self.end(function.name, qualifier)
 
     def follow(self, name: str, alias: str) -> None:
         """The alias points to another version: its environments are started anew."""
         config = self.provisioned.get(name, alias)
         if config is not None:
             self._allocate(replace(config, status="IN_PROGRESS", reason=""))
+
+    def end(self, name: str, qualifier: str) -> None:
+        """The environments of a version or alias are no longer wanted."""
+        arn = self.arn_of(name, qualifier)
+        self.home.spawn(self.home.cloud.engine.unprovision(arn), f"end of the provisioned concurrency of {arn}")
 
     def _target(self, text: str, qualifier: str) -> tuple[Function, str]:
         function, named = self.function_named(text, qualifier)
@@ -94,7 +103,8 @@ class ProvisionedConcurrency(LambdaTables):
                     "function"
                 )
             return
-        unreserved = ACCOUNT_CONCURRENCY - sum(f.reserved or 0 for f in self.functions.all())
+        admission = self.noun("Admission")
+        unreserved = admission.unreserved() - admission.provisioned_unreserved(but=function.name)
         if total > unreserved:
             raise names.invalid(
                 "Specified ConcurrentExecutions for function is greater than account's unreserved concurrency "
@@ -111,17 +121,28 @@ class ProvisionedConcurrency(LambdaTables):
         self.home.spawn(self._prepare(config), f"provisioned concurrency of {config.function}:{config.qualifier}")
 
     async def _prepare(self, config: Provisioned) -> None:
+        arn = self.arn_of(config.function, config.qualifier)
         try:
             version = self.configuration_of(config.function, config.qualifier)
             spec = self.noun("Invocations").spec(version)
-            ready = await self.home.cloud.engine.prepare(spec, config.requested)
+            ready = await self.home.cloud.engine.provision(arn, spec, config.requested)
         except (ApiError, LookupError) as problem:
-            done = replace(config, status="FAILED", reason=str(problem))
+            ready, reason = 0, str(problem)
         else:
-            reason = "" if ready == config.requested else "FUNCTION_ERROR_INIT_FAILURE"
-            done = replace(config, status="FAILED" if reason else "READY", ready=ready, reason=reason)
-        if self.provisioned.get(config.function, config.qualifier) == config:
-            self.provisioned.put(done)
+            reason = "" if ready >= config.requested else "FUNCTION_ERROR_INIT_FAILURE"
+        now = self.provisioned.get(config.function, config.qualifier)
+        if now != config:
+            if now is None:
+                await self.home.cloud.engine.unprovision(arn)
+            return
+        with self.home.step():
+            self.provisioned.put(replace(config, status="FAILED" if reason else "READY", ready=ready, reason=reason))
+            if not reason and (current := self.configurations.get(version.name, version.version)) is not None:
+                self.configurations.put(replace(current, revision=self.ids.uuid()))
+
+
+def _no_version() -> ApiError:
+    return names.invalid("The function resource provided must be an alias or a published version.")
 
 
 def _conflict(message: str) -> ApiError:

@@ -37,6 +37,10 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     file_systems: tuple[dict[str, str], ...] = ()
     modified_at: float = 0.0
     revision: str = ""
+    unzipped: int = 0
+    """How large the package is when it is unpacked, in bytes."""
+    described: str = ""
+    """Of a published version: what `$LATEST` was described as when it was published."""
 
     @property
     def log_group(self) -> str:
@@ -53,6 +57,8 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
     tags: dict[str, str] = {}
     reserved: int | None = None
     recursive_loop: str = "Terminate"
+    code_signing: str = ""
+    """ARN of its code signing configuration."""
     runtime_updates: dict[str, dict[str, str]] = {}
     """Qualifier → its runtime management; `Auto` for those not named."""
 
@@ -129,6 +135,9 @@ class LayerVersion(msgspec.Struct, frozen=True, kw_only=True):
     runtimes: tuple[str, ...] | None = None
     architectures: tuple[str, ...] | None = None
     license: str = ""
+    unzipped: int = 0
+    deleted: bool = False
+    """Still used by the functions that have it, and shown to nobody else."""
 
 
 class Provisioned(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,6 +148,16 @@ class Provisioned(msgspec.Struct, frozen=True, kw_only=True):
     ready: int = 0
     status: str = "IN_PROGRESS"
     reason: str = ""
+
+
+class CodeSigningConfig(msgspec.Struct, frozen=True, kw_only=True):
+    arn: str
+    id: str
+    description: str
+    publishers: tuple[str, ...]
+    policy: str
+    modified_at: float
+    tags: dict[str, str] = {}
 
 
 class Url(msgspec.Struct, frozen=True, kw_only=True):

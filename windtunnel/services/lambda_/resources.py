@@ -34,7 +34,11 @@ _CLEARED: dict[str, Any] = {
     "EphemeralStorage": {"Size": 512},
     "MemorySize": 128,
     "Timeout": 3,
-    "VpcConfig": {},
+    "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
+    "LoggingConfig": {"LogFormat": "Text"},
+    "SnapStart": {"ApplyOn": "None"},
+    "KMSKeyArn": "",
+    "FileSystemConfigs": [],
 }
 """What a property that leaves the template falls back to."""
 
@@ -46,7 +50,9 @@ class FunctionType(ResourceType):
         "Code": ENFORCED,
         "FunctionName": ENFORCED,
         "ReservedConcurrentExecutions": ENFORCED,
-        "RecursiveLoop": STORED,
+        "RecursiveLoop": ENFORCED,
+        "RuntimeManagementConfig": STORED,
+        "CodeSigningConfigArn": ENFORCED,
         "Architectures": STORED,
         "PackageType": ENFORCED,
         "SnapStart": STORED,
@@ -67,7 +73,11 @@ class FunctionType(ResourceType):
                 "Code": _code(wish.properties["Code"]),
                 "Tags": {**wish.tags, **tags_of(wish.properties)},
                 **_members(wish.properties),
-                **{k: wish.properties[k] for k in ("Architectures", "PackageType") if k in wish.properties},
+                **{
+                    k: wish.properties[k]
+                    for k in ("Architectures", "PackageType", "CodeSigningConfigArn")
+                    if k in wish.properties
+                },
             },
         )
         try:
@@ -85,7 +95,8 @@ class FunctionType(ResourceType):
                 wanted["Architectures"] = new["Architectures"]
             await self.call("lambda", "UpdateFunctionCode", wanted)
         if {k: new.get(k) for k in _COPIED} != {k: old.get(k) for k in _COPIED}:
-            cleared = {k: v for k, v in _CLEARED.items() if k in old and k not in new}
+            was, now = _members(old), _members(new)
+            cleared = {k: v for k, v in _CLEARED.items() if k in was and k not in now}
             await self.call("lambda", "UpdateFunctionConfiguration", {"FunctionName": name, **cleared, **_members(new)})
         if tags_of(new) != tags_of(old):
             gone = [key for key in tags_of(old) if key not in tags_of(new)]
@@ -103,9 +114,18 @@ class FunctionType(ResourceType):
             await self.call("lambda", "PutFunctionConcurrency", wanted)
         elif reserved is None and "ReservedConcurrentExecutions" in old:
             await self.call("lambda", "DeleteFunctionConcurrency", {"FunctionName": name})
-        if new.get("RecursiveLoop"):
-            wanted = {"FunctionName": name, "RecursiveLoop": new["RecursiveLoop"]}
-            await self.call("lambda", "PutFunctionRecursionConfig", wanted)
+        if (loop := new.get("RecursiveLoop", "Terminate")) != old.get("RecursiveLoop", "Terminate"):
+            await self.call("lambda", "PutFunctionRecursionConfig", {"FunctionName": name, "RecursiveLoop": loop})
+        runtime = new.get("RuntimeManagementConfig", {"UpdateRuntimeOn": "Auto"})
+        if runtime != old.get("RuntimeManagementConfig", {"UpdateRuntimeOn": "Auto"}):
+            await self.call("lambda", "PutRuntimeManagementConfig", {"FunctionName": name, **runtime})
+        signing = new.get("CodeSigningConfigArn")
+        if old and signing != old.get("CodeSigningConfigArn"):
+            if signing:
+                wanted = {"FunctionName": name, "CodeSigningConfigArn": signing}
+                await self.call("lambda", "PutFunctionCodeSigningConfig", wanted)
+            else:
+                await self.call("lambda", "DeleteFunctionCodeSigningConfig", {"FunctionName": name})
 
     async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
         await unless_gone(self.call("lambda", "DeleteFunction", {"FunctionName": physical.id}))
@@ -113,11 +133,22 @@ class FunctionType(ResourceType):
 
 class VersionType(ResourceType):
     type = "AWS::Lambda::Version"
-    properties = {"FunctionName": ENFORCED, "Description": ENFORCED, "CodeSha256": ENFORCED}
-    replaces = frozenset({"FunctionName", "Description", "CodeSha256"})
+    properties = {
+        "FunctionName": ENFORCED,
+        "Description": ENFORCED,
+        "CodeSha256": ENFORCED,
+        "ProvisionedConcurrencyConfig": ENFORCED,
+        "RuntimePolicy": STORED,
+    }
+    replaces = frozenset(properties)
 
     async def create(self, wish: Wish) -> Physical:
-        made = await self.call("lambda", "PublishVersion", dict(wish.properties))
+        members = {k: v for k, v in wish.properties.items() if k in ("FunctionName", "Description", "CodeSha256")}
+        made = await self.call("lambda", "PublishVersion", members)
+        named = {"FunctionName": made["FunctionName"], "Qualifier": made["Version"]}
+        await provision(self, named, wish.properties, {})
+        if policy := wish.properties.get("RuntimePolicy"):
+            await self.call("lambda", "PutRuntimeManagementConfig", {**named, **policy})
         return Physical(made["FunctionArn"], {"Version": made["Version"], "FunctionArn": made["FunctionArn"]})
 
     async def update(self, physical: Physical, wish: Wish, old: dict[str, Any]) -> Physical:
@@ -135,15 +166,18 @@ class AliasType(ResourceType):
         "FunctionVersion": ENFORCED,
         "Description": STORED,
         "RoutingConfig": ENFORCED,
+        "ProvisionedConcurrencyConfig": ENFORCED,
     }
     replaces = frozenset({"FunctionName", "Name"})
 
     async def create(self, wish: Wish) -> Physical:
         made = await self.call("lambda", "CreateAlias", _alias(wish.properties))
+        await provision(self, _qualified(wish.properties), wish.properties, {})
         return Physical(made["AliasArn"], {"AliasArn": made["AliasArn"]})
 
     async def update(self, physical: Physical, wish: Wish, old: dict[str, Any]) -> Physical:
         await self.call("lambda", "UpdateAlias", {"RoutingConfig": {}, **_alias(wish.properties)})
+        await provision(self, _qualified(wish.properties), wish.properties, old)
         return physical
 
     async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
@@ -179,6 +213,21 @@ class PermissionType(ResourceType):
     async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
         wish = {"FunctionName": properties["FunctionName"], "StatementId": physical.id}
         await unless_gone(self.call("lambda", "RemovePermission", wish))
+
+
+def _qualified(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"FunctionName": properties["FunctionName"], "Qualifier": properties["Name"]}
+
+
+async def provision(resource: ResourceType, named: dict[str, Any], new: dict[str, Any], old: dict[str, Any]) -> None:
+    """Begin, change or end the provisioned concurrency of a version or an alias."""
+    wanted, had = new.get("ProvisionedConcurrencyConfig"), old.get("ProvisionedConcurrencyConfig")
+    if wanted and wanted != had:
+        count = int(wanted["ProvisionedConcurrentExecutions"])
+        wish = {**named, "ProvisionedConcurrentExecutions": count}
+        await resource.call("lambda", "PutProvisionedConcurrencyConfig", wish)
+    elif had and not wanted:
+        await resource.call("lambda", "DeleteProvisionedConcurrencyConfig", named)
 
 
 async def unless_gone(deleting: Any) -> None:
@@ -239,7 +288,7 @@ def _text(value: Any) -> str:
 
 
 def _alias(properties: dict[str, Any]) -> dict[str, Any]:
-    members = {k: v for k, v in properties.items() if k != "RoutingConfig"}
+    members = {k: v for k, v in properties.items() if k not in ("RoutingConfig", "ProvisionedConcurrencyConfig")}
     members["FunctionVersion"] = str(members["FunctionVersion"])
     weights = (properties.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or []
     if weights:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from windtunnel.aws import timestamps
 from windtunnel.services.lambda_.records import (
     LATEST,
     Alias,
+    CodeSigningConfig,
     Configuration,
     InvokeConfig,
     LayerVersion,
@@ -84,7 +86,14 @@ def configuration(
     if layers:
         shown["Layers"] = layers
     if config.vpc:
-        shown["VpcConfig"] = {"VpcId": "", "Ipv6AllowedForDualStack": False, **config.vpc}
+        vpc = _vpc(config.arn) if config.vpc.get("SubnetIds") else ""
+        shown["VpcConfig"] = {
+            "SubnetIds": [],
+            "SecurityGroupIds": [],
+            "VpcId": vpc,
+            "Ipv6AllowedForDualStack": False,
+            **config.vpc,
+        }
     if config.dead_letter:
         shown["DeadLetterConfig"] = {"TargetArn": config.dead_letter}
     if config.kms_key:
@@ -92,6 +101,12 @@ def configuration(
     if config.file_systems:
         shown["FileSystemConfigs"] = list(config.file_systems)
     return shown
+
+
+def _vpc(arn: str) -> str:
+    """All subnets of an account in a region belong to one network here."""
+    _, _, _, region, account, _ = arn.split(":", 5)
+    return f"vpc-{hashlib.sha256(f'{region} {account}'.encode()).hexdigest()[:17]}"
 
 
 def listed(entry: dict[str, Any]) -> dict[str, Any]:
@@ -184,6 +199,17 @@ def layer_version(record: LayerVersion, location: str = "") -> dict[str, Any]:
         shown["LayerArn"] = record.layer_arn
         shown["Content"] = {"Location": location, "CodeSha256": record.code_sha256, "CodeSize": record.code_size}
     return shown
+
+
+def code_signing(record: CodeSigningConfig) -> dict[str, Any]:
+    return {
+        "CodeSigningConfigId": record.id,
+        "CodeSigningConfigArn": record.arn,
+        "Description": record.description,
+        "AllowedPublishers": {"SigningProfileVersionArns": list(record.publishers)},
+        "CodeSigningPolicies": {"UntrustedArtifactOnDeployment": record.policy},
+        "LastModified": date(record.modified_at),
+    }
 
 
 def url(record: Url, domain: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from windtunnel.aws.errors import ApiError
 from windtunnel.services.lambda_ import names
 from windtunnel.services.lambda_.checks import check_tags
 from windtunnel.services.lambda_.functions import LambdaTables
-from windtunnel.services.lambda_.records import Function, Mapping
+from windtunnel.services.lambda_.records import LATEST, CodeSigningConfig, Function, Mapping
 
 
 class Tags(LambdaTables):
@@ -25,17 +25,29 @@ class Tags(LambdaTables):
         tagged = self._tagged(Resource)
         self._put(tagged, {key: value for key, value in tagged.tags.items() if key not in TagKeys})
 
-    def _put(self, tagged: Function | Mapping, tags: dict[str, str]) -> None:
-        table = self.mappings if isinstance(tagged, Mapping) else self.functions
-        table.put(replace(tagged, tags=tags))
+    def _put(self, tagged: Function | Mapping | CodeSigningConfig, tags: dict[str, str]) -> None:
+        if isinstance(tagged, Mapping):
+            self.mappings.put(replace(tagged, tags=tags))
+            return
+        if isinstance(tagged, CodeSigningConfig):
+            self.code_signing_configs.put(replace(tagged, tags=tags))
+            return
+        self.functions.put(replace(tagged, tags=tags))
+        latest = self.configurations.get(tagged.name, LATEST)
+        self.configurations.put(replace(latest, revision=self.ids.uuid()))
 
-    def _tagged(self, arn: str) -> Function | Mapping:
+    def _tagged(self, arn: str) -> Function | Mapping | CodeSigningConfig:
         kind, _, name = arn.split(":", 5)[-1].partition(":")
         if kind == "event-source-mapping":
             mapping = self.mappings.get(name)
             if mapping is None:
                 raise names.no_resource()
             return mapping
+        if kind == "code-signing-config":
+            config = self.code_signing_configs.get(arn)
+            if config is None:
+                raise names.no_resource()
+            return config
         named = names.parse(arn)
         if named.qualifier:
             raise names.invalid(

@@ -100,6 +100,61 @@ class LayerVersionType(ResourceType):
         await self.call("lambda", "DeleteLayerVersion", {"LayerName": layer, "VersionNumber": int(number)})
 
 
+class LayerVersionPermissionType(ResourceType):
+    type = "AWS::Lambda::LayerVersionPermission"
+    properties = dict.fromkeys(("Action", "LayerVersionArn", "OrganizationId", "Principal"), ENFORCED)
+    replaces = frozenset(properties)
+
+    async def create(self, wish: Wish) -> Physical:
+        members = {k: v for k, v in wish.properties.items() if k != "LayerVersionArn"}
+        statement = wish.name[-100:]
+        named = _layer(wish.properties["LayerVersionArn"])
+        await self.call("lambda", "AddLayerVersionPermission", {"StatementId": statement, **named, **members})
+        return Physical(f"{wish.properties['LayerVersionArn']}#{statement}", {"Id": statement})
+
+    async def update(self, physical: Physical, wish: Wish, old: dict[str, Any]) -> Physical:
+        return physical
+
+    async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
+        arn, _, statement = physical.id.rpartition("#")
+        await unless_gone(
+            self.call("lambda", "RemoveLayerVersionPermission", {"StatementId": statement, **_layer(arn)})
+        )
+
+
+def _layer(arn: str) -> dict[str, Any]:
+    layer, _, number = arn.rpartition(":")
+    return {"LayerName": layer, "VersionNumber": int(number)}
+
+
+class CodeSigningConfigType(ResourceType):
+    type = "AWS::Lambda::CodeSigningConfig"
+    properties = {
+        "AllowedPublishers": STORED,
+        "CodeSigningPolicies": ENFORCED,
+        "Description": STORED,
+        "Tags": STORED,
+    }
+
+    async def create(self, wish: Wish) -> Physical:
+        members = {**wish.properties, "Tags": {**wish.tags, **tags_of(wish.properties)}}
+        made = (await self.call("lambda", "CreateCodeSigningConfig", members))["CodeSigningConfig"]
+        arn, config_id = made["CodeSigningConfigArn"], made["CodeSigningConfigId"]
+        return Physical(arn, {"CodeSigningConfigArn": arn, "CodeSigningConfigId": config_id})
+
+    async def update(self, physical: Physical, wish: Wish, old: dict[str, Any]) -> Physical:
+        gone = {"Description": "", "CodeSigningPolicies": {"UntrustedArtifactOnDeployment": "Warn"}}
+        members = {k: v for k, v in wish.properties.items() if k != "Tags"}
+        cleared = {k: v for k, v in gone.items() if k in old and k not in members}
+        await self.call(
+            "lambda", "UpdateCodeSigningConfig", {"CodeSigningConfigArn": physical.id, **cleared, **members}
+        )
+        return physical
+
+    async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
+        await unless_gone(self.call("lambda", "DeleteCodeSigningConfig", {"CodeSigningConfigArn": physical.id}))
+
+
 class UrlType(ResourceType):
     type = "AWS::Lambda::Url"
     properties = {

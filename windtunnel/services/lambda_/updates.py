@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
 from windtunnel.services.lambda_ import names, packages
-from windtunnel.services.lambda_.checks import checked
+from windtunnel.services.lambda_.checks import check_layers, checked
 from windtunnel.services.lambda_.functions import LambdaTables
 from windtunnel.services.lambda_.records import LATEST, Configuration
 
@@ -26,16 +26,20 @@ class Updates(LambdaTables):
         function, _ = self.function_named(FunctionName)
         if ImageUri:
             raise names.invalid("Please don't provide ImageUri when updating a function with packageType Zip.")
+        packages.check_request(ZipFile, "UpdateFunctionCode")
         code = {"ZipFile": ZipFile, "S3Bucket": S3Bucket, "S3Key": S3Key, "S3ObjectVersion": S3ObjectVersion}
         content = await self.content_of({name: value for name, value in code.items() if value is not None})
         packages.check(content)
         config = self._latest(function.name, RevisionId)
+        self.noun("CodeSigning").check_deployment(function.arn, function.code_signing)
         changed = replace(
             config,
             code_sha256=packages.sha256(content),
             code_size=len(content),
             architectures=tuple(Architectures or config.architectures),
+            unzipped=packages.unzipped_size(content),
         )
+        check_layers(changed, self.layer_at, self.home.region)
         if DryRun:
             return self.shown(changed)
         return await self._put(replace(changed, blob=self.home.blobs.put(content)), Publish)
@@ -71,7 +75,8 @@ class Updates(LambdaTables):
                 k: v for k, v in changed.logging.items() if not k.endswith("LogLevel") or k in (LoggingConfig or {})
             }
             changed = replace(changed, logging=kept)
-        checked(changed, {}, self.layer_versions, self.home)
+        await self.noun("PowertoolsLayers").obtain(changed.layers, changed.runtime)
+        checked(changed, {}, self.layer_at, self.home.region)
         return await self._put(changed)
 
     async def _put(self, config: Configuration, publish: bool = False) -> dict[str, Any]:

@@ -11,8 +11,22 @@ from windtunnel.services.lambda_ import names, shown
 from windtunnel.services.lambda_.functions import LambdaTables, page
 from windtunnel.services.lambda_.records import LATEST, Url
 
+BOTH_PERMISSIONS_FROM_S = 1_793_491_200  # 2026-11-01T00:00:00Z
+"""
+A public URL needs lambda:InvokeFunctionUrl; since October 2025 also lambda:InvokeFunction, from which accounts that had
+URLs before are exempt until this day. AWS: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+"""
+
 
 class Urls(LambdaTables):
+    def __init__(self, *place: Any) -> None:
+        super().__init__(*place)
+        self._places: dict[str, tuple[str, str]] = {}
+        """Id → function and qualifier, of every URL that there is or was."""
+
+    def resume(self) -> None:
+        self._places.update((url.id, (url.function, url.qualifier)) for url in self.urls.all())
+
     def create_function_url_config(self, ctx, FunctionName, AuthType, Qualifier=None, Cors=None, InvokeMode=None):
         name, qualifier = self._target(FunctionName, Qualifier)
         if self.urls.get(name, qualifier) is not None:
@@ -30,6 +44,7 @@ class Urls(LambdaTables):
             created_at=now, modified_at=now,
         )  # fmt: skip
         self.urls.put(url)
+        self._places[url.id] = (name, qualifier)
         answer = self._shown(url)
         left_out = {"LastModifiedTime"} if InvokeMode else {"LastModifiedTime", "InvokeMode"}
         return {name: value for name, value in answer.items() if name not in left_out}
@@ -60,7 +75,19 @@ class Urls(LambdaTables):
 
     def url_with(self, url_id: str) -> Url | None:
         """The URL whose host begins with this id."""
-        return next((url for url in self.urls.all() if url.id == url_id), None)
+        place = self._places.get(url_id)
+        url = self.urls.get(*place) if place else None
+        return url if url is not None and url.id == url_id else None
+
+    def is_public(self, url: Url) -> bool:
+        """Whether the resource policy lets everybody use the URL."""
+        policy = self.policies.get(url.function, "" if url.qualifier == LATEST else url.qualifier)
+        statements = policy.statements if policy else ()
+        if not any(_lets_everybody(statement, "lambda:InvokeFunctionUrl") for statement in statements):
+            return False
+        if any(_lets_everybody(statement, "lambda:InvokeFunction") for statement in statements):
+            return True
+        return self.clock.now() < BOTH_PERMISSIONS_FROM_S
 
     def _target(self, text: str, qualifier: str | None) -> tuple[str, str]:
         named = names.parse(text, qualifier)
@@ -87,3 +114,17 @@ class Urls(LambdaTables):
             port = authority.rpartition(":")[2]
             return shown.url(url, f"{scheme}://{url.id}.lambda-url.{self.home.region}.localhost:{port}/")
         return shown.url(url, f"https://{url.id}.lambda-url.{self.home.region}.on.aws/")
+
+
+def _lets_everybody(statement: dict[str, Any], action: str) -> bool:
+    conditions = {
+        key.lower(): value for block in statement.get("Condition", {}).values() for key, value in block.items()
+    }
+    return (
+        statement["Effect"] == "Allow"
+        and statement["Principal"] in ("*", {"AWS": "*"})
+        and statement["Action"] in (action, "lambda:*", "*")
+        and conditions.pop("lambda:functionurlauthtype", "NONE") == "NONE"
+        and conditions.pop("lambda:invokedviafunctionurl", "true") == "true"
+        and not conditions
+    )

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from windtunnel.services.lambda_ import names, shown
 from windtunnel.services.lambda_.functions import LambdaTables, page
-from windtunnel.services.lambda_.records import LATEST
+from windtunnel.services.lambda_.records import LATEST, Configuration
 from windtunnel.services.lambda_.updates import wrong_revision
 
 
@@ -37,6 +37,7 @@ class Versions(LambdaTables):
             latest,
             version=version,
             description=latest.description if description is None else description,
+            described=latest.description,
             revision=self.ids.uuid(),
         )
         with self.home.step():
@@ -51,6 +52,6 @@ class Versions(LambdaTables):
         return page("Versions", [shown.listed(entry) for entry in entries], Marker, MaxItems)
 
 
-def _same(published, latest) -> bool:
-    ignored = {"version": "", "revision": "", "modified_at": 0.0, "description": ""}
-    return replace(published, **ignored) == replace(latest, **ignored)
+def _same(published: Configuration, latest: Configuration) -> bool:
+    ignored: dict[str, Any] = {"version": "", "revision": "", "modified_at": 0.0, "description": "", "described": ""}
+    return published.described == latest.description and replace(published, **ignored) == replace(latest, **ignored)

@@ -76,7 +76,8 @@ class Notifications(S3Tables):
             for rule in each:
                 if _fits(rule, version.key, f"s3:{event}"):
                     record = self._record(ctx, bucket, version, event, rule["Id"])
-                    work = self._deliver(rule[_KINDS[kind][0]], {"Records": [record]}, bucket, version.key, event)
+                    target = rule[_KINDS[kind][0]]
+                    work = self._deliver(target, {"Records": [record]}, bucket, version.key, event, ctx.trace)
                     self.home.spawn(work, f"s3 notification of {bucket.name}")
 
     def _checked(self, kind: str, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -133,11 +134,13 @@ class Notifications(S3Tables):
         for target in dict.fromkeys(targets):
             self.home.spawn(self._deliver(target, event, bucket, "", "TestEvent"), f"s3 test event of {bucket.name}")
 
-    async def _deliver(self, target: str, event: dict[str, Any], bucket: Bucket, key: str, name: str) -> None:
+    async def _deliver(
+        self, target: str, event: dict[str, Any], bucket: Bucket, key: str, name: str, trace: str = ""
+    ) -> None:
         """What cannot be delivered is lost, as on AWS once its retries end; the fact says so."""
         arn = arns.parse(target)
         body = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
-        place = {"account": arn.account, "region": arn.region}
+        place = {"account": arn.account, "region": arn.region, "trace": trace}
         error = ""
         try:
             if arn.service == "lambda":

@@ -1,0 +1,86 @@
+"""Environments that are kept ready for one purpose: started ahead of need, never let go for idleness, replaced when they die.
+
+provision ─► start ─► ready ─► free ⇄ taken
+                        │               └─ died: another is started in its place
+                        └─ failed: ended, and not counted
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from windtunnel.engine.host import Environment
+from windtunnel.engine.spec import Spec
+
+Start = Callable[[], Awaitable[Environment]]
+Stop = Callable[[Environment, str], Awaitable[None]]
+
+
+class Provision:
+    """`start` makes an environment, `stop` ends one; both are the pool's. Ended by `end`, after which nothing is started."""
+
+    def __init__(self, spec: Spec, wanted: int, start: Start, stop: Stop) -> None:
+        self.spec = spec
+        self.wanted = wanted
+        self.ended = False
+        self._start = start
+        self._stop = stop
+        self._free: list[Environment] = []
+        self._members: set[str] = set()
+        self._filling = asyncio.Lock()
+
+    async def fill(self) -> int:
+        """Start what is missing; returns how many environments there are then."""
+        async with self._filling:
+            return await self._fill()
+
+    async def _fill(self) -> int:
+        missing = max(0, self.wanted - len(self._members))
+        started = await asyncio.gather(*(self._start() for _ in range(missing)), return_exceptions=True)
+        good = [each for each in started if not isinstance(each, BaseException)]
+        for environment in good:
+            self._members.add(environment.id)
+        ready = await asyncio.gather(*(environment.ready() for environment in good))
+        for environment, succeeded in zip(good, ready, strict=True):
+            if succeeded and not self.ended:
+                self._free.append(environment)
+            else:
+                self._members.discard(environment.id)
+                await self._stop(environment, "retired" if succeeded else "failed")
+        problem = next((each for each in started if isinstance(each, BaseException)), None)
+        if problem is not None and not good:
+            raise problem
+        return len(self._members)
+
+    def take(self) -> Environment | None:
+        """A free environment, the one that was used last; None when all are taken."""
+        return self._free.pop() if self._free else None
+
+    def give_back(self, environment: Environment) -> None:
+        """After an invocation that left it usable."""
+        self._free.append(environment)
+
+    def shrink(self, wanted: int) -> list[Environment]:
+        """Keep fewer; returns those that are to be stopped now. Taken ones beyond it are stopped when they come back."""
+        self.wanted = wanted
+        leaving = []
+        while len(self._members) > wanted and self._free:
+            environment = self._free.pop(0)
+            self._members.discard(environment.id)
+            leaving.append(environment)
+        return leaving
+
+    def is_surplus(self) -> bool:
+        """More are there than are wanted: the next that comes back may go."""
+        return self.ended or len(self._members) > self.wanted
+
+    def dismiss(self, environment: Environment) -> None:
+        self._members.discard(environment.id)
+
+    def end(self) -> list[Environment]:
+        """Nothing is started any more; returns the free ones, which are to be stopped now."""
+        self.ended = True
+        self.wanted = 0
+        free, self._free = self._free, []
+        return free
