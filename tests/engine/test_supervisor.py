@@ -92,16 +92,6 @@ def test_a_wrapper_that_hands_on_no_descriptors_costs_nothing_but_single_events(
     assert "in two lines\n" in either.laboratory.log
 
 
-def test_a_server_behind_an_adapter_works(either: Bench, tmp_path: Path) -> None:
-    """The wrapper starts a program that knows nothing of Lambda, and an extension speaks the Runtime API for it."""
-    script(tmp_path / "layer", "extensions/adapter", SERVER)
-    script(tmp_path / "layer", "run", "#!/bin/sh\nexec sleep 100\n")
-    environment = {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/run"}
-    spec = either.spec("", environment=environment, layers=(str(tmp_path / "layer"),), timeout_s=10)
-
-    assert [either.invoke(spec, event).payload for event in ("ab", "cd")] == [b'"ba"', b'"dc"']
-
-
 def test_an_exception_under_a_wrapper_has_the_frames_of_the_function_alone(bench: Bench) -> None:
     spec = wrapped(bench, '#!/bin/sh\nexec "$@"\n')
 
