@@ -617,6 +617,34 @@ def test_what_a_function_does_is_recorded(either: Bench) -> None:
     assert [f.name for f in told if isinstance(f, facts.VariableRead)] == ["STAGE"]
 
 
+def test_a_connection_that_is_used_again_is_recorded_and_the_processor_time_is_told(bench: Bench) -> None:
+    source = """
+        const http = require('http');
+        const agent = new http.Agent({ keepAlive: true });
+        const server = http.createServer((_, answer) => answer.end('ok')).listen(0);
+        server.unref();
+        exports.handler = async () => {
+          const until = performance.now() + 30;
+          while (performance.now() < until) {}
+          for (let i = 0; i < 2; i += 1) {
+            await new Promise((done) => {
+              http.get({ port: server.address().port, agent }, (answer) => answer.resume().on('end', () => setImmediate(done)));
+            });
+          }
+        };
+    """
+    spec = node(bench, source)
+
+    outcomes = [bench.invoke(spec) for _ in range(2)]
+
+    used = [entry.fact for entry in bench.recorder.records("Invoked")]
+    opened, reused = bench.recorder.records("ConnectionOpened"), bench.recorder.records("ConnectionReused")
+    assert [outcome.status for outcome in outcomes] == ["success", "success"]
+    assert [entry.fact.request_id for entry in opened] == [used[0].request_id]
+    assert [(entry.fact.request_id, entry.fact.host) for entry in reused] == [(used[1].request_id, "localhost")]
+    assert all(20 <= fact.cpu_ms < 1000 for fact in used)
+
+
 def test_the_time_is_utc(bench: Bench) -> None:
     assert bench.answer(node(bench, "exports.handler = async () => new Date(0).getHours();")) == 0
 
