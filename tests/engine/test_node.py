@@ -324,7 +324,9 @@ def test_an_error_right_after_an_invocation_is_logged_and_the_next_one_starts_an
     bench.answer(spec, 0)
     bench.run(asyncio.sleep(0.5))
 
-    assert bench.answer(spec, 10_000) == 1
+    payloads = [bench.invoke(spec, 10_000).payload for _ in range(2)]
+
+    assert b"1" in payloads  # the second, where a busy machine made it stand still before it could die
     assert records(bench, "ERROR\tUncaught Exception \t{")
 
 
