@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from tests.engine.bench import Bench
+from tests.engine.test_extensions import CLIENT
+from tests.engine.test_supervisor import script
 from windtunnel.engine import facts
 from windtunnel.engine.interpreters import Interpreters
 from windtunnel.engine.spec import Outcome, Spec
@@ -534,10 +536,8 @@ def test_the_interpreter_is_where_aws_has_it_and_the_machine_cannot_be_seen(benc
 
 
 def test_an_extension_runs_beside_a_function(either: Bench, tmp_path: Path) -> None:
-    extension = tmp_path / "layer/extensions/watcher"
-    extension.parent.mkdir(parents=True)
-    extension.write_text('#!/bin/sh\necho "watching $AWS_LAMBDA_FUNCTION_NAME"\nexec sleep 100\n')
-    extension.chmod(0o755)
+    text = "print('watching', os.environ['AWS_LAMBDA_FUNCTION_NAME'], flush=True)\nid, _, _ = register('INVOKE')\n"
+    script(tmp_path / "layer", "extensions/watcher", f"{CLIENT}{text}while True:\n    next_event(id)\n")
     spec = node(either, "exports.handler = async (event) => event;", layers=(str(tmp_path / "layer"),))
 
     assert [either.answer(spec, n) for n in (1, 2)] == [1, 2]
