@@ -304,3 +304,22 @@ def test_a_subscriber_gets_everything_that_happens(isolated: Bench, tmp_path: Pa
     else:
         assert "platform.initStart" not in kinds
         assert {"platform.end", "platform.logsSubscription"} <= set(kinds)
+
+
+def test_a_server_behind_an_adapter_works(tmp_path: Path) -> None:
+    """The wrapper starts a program that knows nothing of Lambda, and an extension speaks the Runtime API for it."""
+    adapter = """
+id, _, _ = register()
+threading.Thread(target=next_event, args=[id], daemon=True).start()
+while True:
+    with r.urlopen(api + "/2018-06-01/runtime/invocation/next") as event:
+        request, body = event.headers["Lambda-Runtime-Aws-Request-Id"], event.read()
+    r.urlopen(r.Request(f"{api}/2018-06-01/runtime/invocation/{request}/response", body[::-1])).close()
+"""
+    script(tmp_path / "layer", "run", "#!/bin/sh\nexec sleep 100\n")
+    for isolate in (True, False):
+        with Bench(tmp_path / "functions", isolate=isolate) as bench:
+            environment = {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/run"}
+            spec = extended(bench, tmp_path, adapter, "", "adapter", environment=environment)
+
+            assert [bench.invoke(spec, event).payload for event in ("ab", "cd")] == [b'"ba"', b'"dc"']

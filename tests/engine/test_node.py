@@ -536,13 +536,18 @@ def test_the_interpreter_is_where_aws_has_it_and_the_machine_cannot_be_seen(benc
 
 
 def test_an_extension_runs_beside_a_function(either: Bench, tmp_path: Path) -> None:
-    text = "print('watching', os.environ['AWS_LAMBDA_FUNCTION_NAME'], flush=True)\nid, _, _ = register('INVOKE')\n"
-    script(tmp_path / "layer", "extensions/watcher", f"{CLIENT}{text}while True:\n    next_event(id)\n")
+    watching = (
+        "id, _, _ = register('INVOKE')\nprint('watching', next_event(id)['requestId'], flush=True)\nnext_event(id)\n"
+    )
+    script(tmp_path / "layer", "extensions/watcher", CLIENT + watching)
     spec = node(either, "exports.handler = async (event) => event;", layers=(str(tmp_path / "layer"),))
 
-    assert [either.answer(spec, n) for n in (1, 2)] == [1, 2]
+    invocation = either.laboratory.invocation(1)
+
+    assert either.run(either.engine.invoke(spec, invocation)).payload == b"1"
+    assert either.answer(spec, 2) == 2
     either.run(either.engine.close())
-    assert f"watching {spec.name}\n" in either.laboratory.log
+    assert f"watching {invocation.request_id}\n" in either.laboratory.log
 
 
 def test_options_that_node_reads_when_it_starts_work(either: Bench) -> None:
@@ -569,6 +574,17 @@ def test_a_wrapper_starts_the_runtime(either: Bench) -> None:
     assert word == "yes"
     assert "--no-warnings" in options
     assert [text.partition("Z\t")[2] for text in records(either, "INFO\ta")] == ["undefined\tINFO\ta\nb\n"]
+
+
+def test_a_wrapper_that_hands_on_no_descriptors_costs_nothing_but_single_events(bench: Bench) -> None:
+    source = "console.log('a\\nb'); exports.handler = async () => 1;"
+    spec = node(bench, source, environment={"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/wrapper"})
+    wrapper = Path(spec.code) / "wrapper"
+    wrapper.write_text('#!/bin/bash\nexec 62>&-\nexec "$@"\n')
+    wrapper.chmod(0o755)
+
+    assert bench.answer(spec) == 1
+    assert "b\n" in bench.laboratory.log
 
 
 def test_what_a_function_does_is_recorded(either: Bench) -> None:
@@ -599,6 +615,34 @@ def test_what_a_function_does_is_recorded(either: Bench) -> None:
     assert [f.path for f in told if isinstance(f, facts.FileWritten)] == ["/tmp/report"]
     assert [f.command for f in told if isinstance(f, facts.SubprocessStarted)] == ["true x"]
     assert [f.name for f in told if isinstance(f, facts.VariableRead)] == ["STAGE"]
+
+
+def test_a_connection_that_is_used_again_is_recorded_and_the_processor_time_is_told(bench: Bench) -> None:
+    source = """
+        const http = require('http');
+        const agent = new http.Agent({ keepAlive: true });
+        const server = http.createServer((_, answer) => answer.end('ok')).listen(0);
+        server.unref();
+        exports.handler = async () => {
+          const until = performance.now() + 30;
+          while (performance.now() < until) {}
+          for (let i = 0; i < 2; i += 1) {
+            await new Promise((done) => {
+              http.get({ port: server.address().port, agent }, (answer) => answer.resume().on('end', () => setImmediate(done)));
+            });
+          }
+        };
+    """
+    spec = node(bench, source)
+
+    outcomes = [bench.invoke(spec) for _ in range(2)]
+
+    used = [entry.fact for entry in bench.recorder.records("Invoked")]
+    opened, reused = bench.recorder.records("ConnectionOpened"), bench.recorder.records("ConnectionReused")
+    assert [outcome.status for outcome in outcomes] == ["success", "success"]
+    assert [entry.fact.request_id for entry in opened] == [used[0].request_id]
+    assert [(entry.fact.request_id, entry.fact.host) for entry in reused] == [(used[1].request_id, "localhost")]
+    assert all(20 <= fact.cpu_ms < 1000 for fact in used)
 
 
 def test_the_time_is_utc(bench: Bench) -> None:

@@ -84,6 +84,14 @@ def test_a_wrapped_function_sees_no_variables_of_ours_and_its_records_are_single
     assert [text for text in bench.laboratory.log if text.endswith("logged\nin two lines\n")]
 
 
+def test_a_wrapper_that_hands_on_no_descriptors_costs_nothing_but_single_events(either: Bench) -> None:
+    spec = wrapped(either, '#!/bin/bash\nexec 62>&-\nexec "$@"\n')
+
+    assert either.answer(spec, ["_HANDLER"], tail=True) == {"_HANDLER": "index.handler"}
+    assert [text for text in either.laboratory.log if text.endswith("logged\n")]
+    assert "in two lines\n" in either.laboratory.log
+
+
 def test_an_exception_under_a_wrapper_has_the_frames_of_the_function_alone(bench: Bench) -> None:
     spec = wrapped(bench, '#!/bin/sh\nexec "$@"\n')
 

@@ -17,6 +17,7 @@ WORLD = {"time", "uuid", "random", "secrets"}
 VAGUE = re.compile(r"utils?|helpers?|common|base|managers?|handlers?|impl|v2|misc")
 LONGEST = 500
 FILES = sorted(PACKAGE.rglob("*.py"))
+SCRIPTS = sorted(p for p in (PACKAGE / "runtimes").rglob("*") if p.suffix in (".mjs", ".cjs", ".js", ".rb"))
 NAMES = [str(path.relative_to(ROOT)) for path in FILES]
 
 
@@ -57,6 +58,16 @@ def test_a_module_opens_with_a_sentence(path):
 
     assert text, "say in one sentence what the module is for"
     assert re.search(r"[.:?!]", text.split("\n\n")[0]), "a sentence ends"
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_a_runtime_in_another_language_keeps_the_same_rules(path):
+    text = path.read_text(encoding="utf-8")
+
+    opening = re.match(r"(?:# frozen_string_literal: true\n\n)?(?:/\*\*.*?\*/|(?:#.*\n)+)", text, re.DOTALL)
+    assert opening and re.search(r"[.:?!]", opening[0]), "say in one sentence what the file is for"
+    assert len(text.splitlines()) <= LONGEST, "look for its second noun"
+    assert not VAGUE.fullmatch(path.stem)
 
 
 @pytest.mark.parametrize("path", FILES, ids=NAMES)

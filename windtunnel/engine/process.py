@@ -218,7 +218,7 @@ class ProcessHost:
 
     async def _choose(self, spec: Spec) -> Mould:
         """As `_mould`, but the loop goes on while programs are asked for their versions."""
-        if (*spec.identity, spec.code) not in self._moulds and not brings_runtime(spec):
+        if (*spec.identity, spec.code) not in self._moulds and not spec.runtime.startswith(("python", "provided")):
             await asyncio.to_thread(self._interpreters.choose, spec.runtime)
         return self._mould(spec)
 

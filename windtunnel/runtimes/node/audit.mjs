@@ -5,6 +5,7 @@
 
 import childProcess from 'node:child_process';
 import fs from 'node:fs';
+import http from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import path from 'node:path';
@@ -19,9 +20,12 @@ const WRITES = ['writeFile', 'writeFileSync', 'appendFile', 'appendFileSync', 'c
 export class Audit {
   #facts = [];
   #seen = new Set();
+  #turn = 0;
+  #opened = new WeakMap();
 
   take() {
     const facts = this.#facts;
+    this.#turn += 1;
     if (facts.length > 0) {
       this.#facts = [];
       this.#seen.clear();
@@ -39,6 +43,7 @@ export class Audit {
 
   watch() {
     this.#watchConnections();
+    this.#watchRequests();
     this.#watchFiles();
     this.#watchProcesses();
     this.#watchVariables();
@@ -46,7 +51,8 @@ export class Audit {
   }
 
   #watchConnections() {
-    before(net.Socket.prototype, 'connect', (args) => {
+    before(net.Socket.prototype, 'connect', (args, socket) => {
+      this.#opened.set(socket, this.#turn);
       const first = Array.isArray(args[0]) ? args[0][0] : args[0];
       const options = typeof first === 'object' && first !== null ? first : { port: first, host: args[1] };
       if (options.path !== undefined && options.port === undefined) {
@@ -54,6 +60,15 @@ export class Audit {
       } else {
         const host = typeof options.host === 'string' ? options.host : 'localhost';
         this.note('connection', host, Number(options.port) || 0);
+      }
+    });
+  }
+
+  /** Requests over a connection that an earlier invocation, or the initialisation, has opened. */
+  #watchRequests() {
+    before(http.Agent.prototype, 'reuseSocket', ([socket, request]) => {
+      if (this.#opened.get(socket) !== this.#turn) {
+        this.note('reuse', String(request.host ?? ''), socket.remotePort ?? 0);
       }
     });
   }
@@ -117,7 +132,7 @@ export class Audit {
   }
 }
 
-/** Have `look` see the arguments of a function; what it does is not changed. */
+/** Have `look` see the arguments of a function, and whose it is; what it does is not changed. */
 function before(owner, name, look) {
   const original = owner[name];
   if (typeof original !== 'function') {
@@ -125,7 +140,7 @@ function before(owner, name, look) {
   }
   const wrapped = {
     [name](...args) {
-      look(args);
+      look(args, this);
       return original.apply(this, args);
     },
   }[name];

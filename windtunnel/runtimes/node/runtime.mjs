@@ -30,6 +30,7 @@ export class Runtime {
   #waiting = false;
   #dying = false;
   #variables;
+  #usedUs = 0;
 
   constructor(client, output, audit, imports, request, plan, variables) {
     this.#client = client;
@@ -115,7 +116,7 @@ export class Runtime {
     const stream = answerInStream(this.#client, id);
     const emptied = new Promise((resolve) => this.whenEmpty(resolve));
     this.#answering = stream;
-    const finished = new Promise((resolve) => stream.once('finish', resolve));
+    const finished = new Promise((resolve) => stream.once('finish', resolve).once('close', resolve));
     try {
       await Promise.race([this.handler(JSON.parse(body), stream, context), emptied]);
       if (!stream.writableEnded) {
@@ -183,12 +184,17 @@ export class Runtime {
   }
 
   #ending(id) {
-    const facts = JSON.stringify([id, memoryKb(), this.#audit.take(), this.#imports.take()]);
+    const used = process.resourceUsage();
+    const usedUs = used.userCPUTime + used.systemCPUTime;
+    const facts = JSON.stringify([id, used.maxRSS, this.#audit.take(), this.#imports.take(), usedUs - this.#usedUs]);
+    this.#usedUs = usedUs;
     return facts.replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
   }
 
   #endInit(started) {
-    const facts = [performance.now() - started, memoryKb(), this.#audit.take(), this.#imports.take()];
+    const used = process.resourceUsage();
+    this.#usedUs = used.userCPUTime + used.systemCPUTime;
+    const facts = [performance.now() - started, used.maxRSS, this.#audit.take(), this.#imports.take()];
     this.#output.end('I', JSON.stringify(facts));
   }
 
@@ -275,8 +281,4 @@ class Answer {
     context.fail = (error) => context.done(error ?? 'handled');
     return callback;
   }
-}
-
-function memoryKb() {
-  return process.resourceUsage().maxRSS;
 }

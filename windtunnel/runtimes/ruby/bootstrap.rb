@@ -177,6 +177,7 @@ module Windtunnel
 
     def live
       handler = initialise
+      @used_us = Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID, :microsecond)
       loop do
         headers, body = @client.next
         ENV['_X_AMZN_TRACE_ID'] = headers['lambda-runtime-trace-id'] if headers['lambda-runtime-trace-id']
@@ -217,7 +218,8 @@ module Windtunnel
     end
 
     def ending(id)
-      JSON.generate([id, memory_kb, [], []])
+      before, @used_us = @used_us, Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID, :microsecond)
+      JSON.generate([id, memory_kb, [], [], @used_us - before])
     end
 
     def memory_kb
