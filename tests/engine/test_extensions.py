@@ -125,6 +125,23 @@ def test_what_an_extension_writes_is_in_the_log_between_the_platforms_lines(isol
     assert log.endswith("the end: spindown\n")
 
 
+def test_a_function_beside_an_extension_may_take_leave(isolated: Bench, tmp_path: Path) -> None:
+    source = """
+        import os, signal
+        def leave(*_):
+            print("leaving", flush=True)
+            os._exit(0)
+        signal.signal(signal.SIGTERM, leave)
+        def handler(event, context):
+            return []
+    """
+    spec = extended(isolated, tmp_path, WATCHER, source)
+
+    noted(isolated, spec, isolated.laboratory.invocation())
+
+    assert "leaving\n" in isolated.laboratory.log
+
+
 def test_the_function_starts_when_its_extensions_have_registered(isolated: Bench, tmp_path: Path) -> None:
     spec = extended(
         isolated,

@@ -499,3 +499,39 @@ def test_clients_of_boto3_are_recorded_with_the_import_of_boto3(bench: Bench) ->
     assert [e.fact.service for e in bench.recorder.records(facts.ClientConstructed)] == ["sqs"]
     imports = {i.module: i.total_ms for i in bench.recorder.records(facts.InitFinished)[0].fact.imports}
     assert imports["boto3"] > 10
+
+
+def test_what_an_invocation_uses_and_leaves_behind_is_recorded(bench: Bench) -> None:
+    spec = bench.spec(
+        """
+        import http.client, http.server, threading, time
+        class Answer(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            def do_GET(self):
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+            def log_message(self, *_):
+                pass
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        threading.Thread(target=server.serve_forever, name="server", daemon=True).start()
+        link = http.client.HTTPConnection("127.0.0.1", server.server_port)
+        def handler(event, context):
+            link.request("GET", "/")
+            link.getresponse().read()
+            until = time.process_time() + 0.02
+            while time.process_time() < until:
+                pass
+        """,
+        timeout_s=10,
+    )
+    first, second = bench.laboratory.invocation(), bench.laboratory.invocation()
+    for each in (first, second):
+        bench.run(bench.engine.invoke(spec, each))
+
+    reused = [e.fact.request_id for e in bench.recorder.records(facts.ConnectionReused)]
+    threads = bench.recorder.records(facts.ThreadsLeft)[0].fact
+    assert reused == [second.request_id]
+    assert threads.count >= 1
+    assert "server" in threads.names
+    assert all(20 <= e.fact.cpu_ms < 2000 for e in bench.recorder.records(facts.Invoked))

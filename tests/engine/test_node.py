@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 from tests.engine.bench import Bench
+from tests.engine.test_extensions import CLIENT
+from tests.engine.test_supervisor import script
 from windtunnel.engine import facts
 from windtunnel.engine.interpreters import Interpreters
 from windtunnel.engine.spec import Outcome, Spec
@@ -268,6 +271,15 @@ def test_a_failed_initialisation_is_named(
     assert records(bench, f'\tundefined\tERROR\tUncaught Exception \t{{"errorType":"{error_type}"')
 
 
+@pytest.mark.parametrize("file", ["index.js", "index.mjs"])
+def test_who_misses_the_sdk_is_told_what_to_do(bench: Bench, file: str) -> None:
+    sources = {"index.js": "require('@aws-sdk/client-absent');", "index.mjs": "import '@aws-sdk/client-absent';"}
+
+    bench.error(node(bench, files={file: sources[file]}))
+
+    assert records(bench, "`npm install -g @aws-sdk/client-...`")
+
+
 def test_an_error_that_nobody_catches_is_the_outcome_and_the_end_of_the_process(either: Bench) -> None:
     spec = node(
         either,
@@ -295,6 +307,34 @@ def test_an_error_that_nobody_catches_is_the_outcome_and_the_end_of_the_process(
     assert records(either, "ERROR\tUncaught Exception \t{") and records(
         either, "ERROR\tUnhandled Promise Rejection \t{"
     )
+
+
+LATE = """
+    let count = 0;
+    exports.handler = async (wait) => {
+      count += 1;
+      setTimeout(() => { throw new Error('late'); }, wait);
+      return count;
+    };
+"""
+
+
+def test_an_error_right_after_an_invocation_is_logged_and_the_next_one_starts_anew(bench: Bench) -> None:
+    spec = node(bench, LATE)
+    bench.answer(spec, 0)
+    bench.run(asyncio.sleep(0.5))
+
+    assert bench.answer(spec, 10_000) == 1
+    assert records(bench, "ERROR\tUncaught Exception \t{")
+
+
+def test_work_left_behind_stands_still_and_may_fail_the_next_invocation(bench: Bench) -> None:
+    spec = node(bench, LATE)
+    bench.answer(spec, 200)
+    bench.run(asyncio.sleep(0.5))
+
+    assert bench.error(spec, 10_000)["errorMessage"].endswith("Error: Runtime exited with error: exit status 129")
+    assert bench.answer(spec, 10_000) == 1
 
 
 @pytest.mark.parametrize(
@@ -493,6 +533,16 @@ def test_the_interpreter_is_where_aws_has_it_and_the_machine_cannot_be_seen(benc
         True,
     )
     assert seen["caps"] == "0" * 16
+
+
+def test_an_extension_runs_beside_a_function(either: Bench, tmp_path: Path) -> None:
+    text = "print('watching', os.environ['AWS_LAMBDA_FUNCTION_NAME'], flush=True)\nid, _, _ = register('INVOKE')\n"
+    script(tmp_path / "layer", "extensions/watcher", f"{CLIENT}{text}while True:\n    next_event(id)\n")
+    spec = node(either, "exports.handler = async (event) => event;", layers=(str(tmp_path / "layer"),))
+
+    assert [either.answer(spec, n) for n in (1, 2)] == [1, 2]
+    either.run(either.engine.close())
+    assert f"watching {spec.name}\n" in either.laboratory.log
 
 
 def test_options_that_node_reads_when_it_starts_work(either: Bench) -> None:

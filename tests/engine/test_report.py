@@ -3,6 +3,7 @@
 import json
 
 import msgspec
+import pytest
 
 from windtunnel.engine import report
 from windtunnel.engine.spec import Outcome, Spec
@@ -63,3 +64,18 @@ def test_the_report_in_json() -> None:
             "status": "success",
         },
     }
+
+
+@pytest.mark.parametrize(
+    ("runtime", "version"),
+    [
+        ("python3.13", "python:3.13.v1"),
+        ("nodejs22.x", "nodejs:22.v1"),
+        ("ruby3.3", "ruby:3.3.v1"),
+        ("provided.al2023", "provided:al2023.v1"),
+    ],
+)
+def test_the_version_of_the_runtime_is_written_as_aws_does(runtime: str, version: str) -> None:
+    line = report.init_start(msgspec.structs.replace(SPEC, runtime=runtime), "on-demand").text
+
+    assert line.startswith(f"INIT_START Runtime Version: {version}\t")

@@ -71,6 +71,7 @@ class ProcessEnvironment:
         self._verdict: Ending | None = None
         self._current: Invocation | None = None
         self._given = False
+        self._cpu_ms: float | None = None
         self._deadline = Deadline(self._overran)
         self._timeout_s = 0.0
         self._memory = MemoryUse(spec.memory_mb)
@@ -249,7 +250,7 @@ class ProcessEnvironment:
         timeout_s = spec.timeout_s
         if invocation.deadline is not None:
             timeout_s = max(0.0, min(timeout_s, invocation.deadline - self._clock.now()))
-        self._given = False
+        self._given, self._cpu_ms = False, None
         complete: asyncio.Future[bytes] | None = loop.create_future() if invocation.tail else None
         turn = self._log.open(invocation.request_id, invocation.trace, complete)
         self._ending = loop.create_future()
@@ -282,6 +283,7 @@ class ProcessEnvironment:
             memory_mb=self._memory.most_mb(None if self.life is None else self.life.shared_bytes),
             cold=cold,
             produced_bytes=self._answer.produced,
+            cpu_ms=self._cpu_ms,
         )
         if self._log.json or self._log.tap is not None:
             said = spec, invocation.request_id, outcome, ending.error_type, invocation.trace
@@ -426,15 +428,11 @@ class ProcessEnvironment:
         if kind == b"L":
             self._log.record(payload)
         elif kind == b"E":
-            request_id, resident_kb, deeds, imports = msgspec.json.decode(payload)
+            resident_kb, self._cpu_ms = self._witness.ended(payload)
             self._resident(resident_kb)
-            if deeds or imports:
-                self._witness.saw(request_id, deeds, imports)
             self._log.written()
         elif kind == b"I":
-            runtime_ms, resident_kb, deeds, imports = msgspec.json.decode(payload)
-            self._resident(resident_kb)
-            self._witness.saw_init(runtime_ms, deeds, imports)
+            self._resident(self._witness.started(payload))
 
     def read_all(self) -> None:
         self._log.flush()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from windtunnel.kernel.recorder import Fact, Recorder
 
 
@@ -52,6 +54,9 @@ class Invoked(Fact, frozen=True):
     memory_size_mb: int
     init_ms: float | None
     status: str
+    cpu_ms: float | None = None
+    """Processor time of the runtime's process; None where the runtime does not say."""
+    restore_ms: float | None = None
 
 
 class Did(Fact, frozen=True):
@@ -65,6 +70,20 @@ class Did(Fact, frozen=True):
 class ConnectionOpened(Did, frozen=True):
     host: str
     port: int
+
+
+class ConnectionReused(Did, frozen=True):
+    """A request over HTTP went out on a connection that this invocation has not opened."""
+
+    host: str
+    port: int
+
+
+class ThreadsLeft(Did, frozen=True):
+    """Threads that had not ended when the invocation had; they stand still until the next one. `names`: up to ten."""
+
+    count: int
+    names: str
 
 
 class FileWritten(Did, frozen=True):
@@ -109,6 +128,8 @@ class EnvironmentEnded(Fact, frozen=True):
 
 _DEEDS: dict[str, type[Fact]] = {
     "connection": ConnectionOpened,
+    "reuse": ConnectionReused,
+    "threads": ThreadsLeft,
     "write": FileWritten,
     "read": FileRead,
     "process": SubprocessStarted,
@@ -128,12 +149,23 @@ class Witness:
         self._init: tuple[float, bool] | None = None
         self._seen: tuple[float, list[list[Any]]] | None = None
 
-    def saw(self, request_id: str, deeds: list[list[Any]], imports: list[list[Any]]) -> None:
-        """The end of an invocation: deeds such as `["write", "/tmp/x"]`, and modules imported on the way."""
+    def ended(self, payload: bytes) -> tuple[int, float | None]:
+        """
+        What the process says at the end of an invocation: deeds such as `["write", "/tmp/x"]`, modules imported on the
+        way. Returns its memory in KiB and the processor time in ms, where it says.
+        """
+        request_id, resident_kb, deeds, imports, *used_us = msgspec.json.decode(payload)
         self._deeds(request_id, deeds)
         for name, own_ms, total_ms, file in imports:
             imported = ModuleImported(self._function_arn, self._environment, request_id, name, own_ms, total_ms, file)
             self._recorder.record(imported)
+        return resident_kb, used_us[0] / 1000 if used_us else None
+
+    def started(self, payload: bytes) -> int:
+        """What it says at the end of the initialisation. Returns its memory in KiB."""
+        runtime_ms, resident_kb, deeds, imports = msgspec.json.decode(payload)
+        self.saw_init(runtime_ms, deeds, imports)
+        return int(resident_kb)
 
     def saw_init(self, runtime_ms: float, deeds: list[list[Any]], imports: list[list[Any]]) -> None:
         """The end of an initialisation as the process saw it."""

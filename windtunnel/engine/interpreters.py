@@ -8,13 +8,16 @@ from pathlib import Path
 
 import msgspec
 
-_RUNTIME = re.compile(r"(python|nodejs)(\d+)(?:\.(\d+|x))?$")
+_RUNTIME = re.compile(r"(python|nodejs|ruby)(\d+)(?:\.(\d+|x))?$")
 _PYTHON = re.compile(r"python3\.(\d+)$")
-_ELSEWHERE = {"java": "Java", "dotnet": ".NET", "ruby": "Ruby", "go": "Go"}
+_ELSEWHERE = {"java": "Java", "dotnet": ".NET", "go": "Go"}
+_SOURCES = "pyenv, uv, nvm or rbenv"
 OLDEST_MINOR = 8
 OLDEST_NODE = 18
+OLDEST_RUBY = 3
 _USUAL = ("/usr/local/bin", "/usr/bin", "/opt/homebrew/bin")
 _MANAGED = (".pyenv/versions/*/bin", ".local/share/uv/python/*/bin", ".asdf/installs/python/*/bin")
+_MANAGED_RUBY = (".rbenv/versions/*/bin", ".asdf/installs/ruby/*/bin", ".rubies/*/bin")
 _MANAGED_NODE = (".nvm/versions/node/*/bin", ".asdf/installs/nodejs/*/bin", ".volta/tools/image/node/*/bin")
 
 
@@ -26,7 +29,7 @@ class Interpreter(msgspec.Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        return f"{self.language} {self.version[0]}" + (f".{self.version[1]}" if self.language == "python" else "")
+        return f"{self.language} {self.version[0]}" + (f".{self.version[1]}" if self.language != "nodejs" else "")
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -43,13 +46,15 @@ class Interpreters:
         """`path` and `home` are the user's; the folders in `first` are preferred to all others."""
         self._folders = _existing(path, Path(home), first)
         self.pythons = self._find_pythons()
-        self._nodes: list[Interpreter] | None = None
+        self._others: dict[str, list[Interpreter]] = {}
 
     @property
     def nodes(self) -> list[Interpreter]:
-        if self._nodes is None:
-            self._nodes = self._find_nodes()
-        return self._nodes
+        return self._found("nodejs", "node", OLDEST_NODE)
+
+    @property
+    def rubies(self) -> list[Interpreter]:
+        return self._found("ruby", "ruby", OLDEST_RUBY)
 
     def choose(self, runtime: str) -> Choice:
         """Raises LookupError, with what to do, when this machine has nothing that comes near."""
@@ -57,22 +62,22 @@ class Interpreters:
         if matched is None:
             raise LookupError(_refusal(runtime))
         language, major, minor = matched.groups()
-        if language == "nodejs":
-            return self._nearest(runtime, self.nodes, (int(major), 0))
-        return self._nearest(runtime, self.pythons, (int(major), int(minor or 0)))
+        found = {"python": self.pythons, "nodejs": self.nodes, "ruby": self.rubies}[language]
+        return self._nearest(runtime, found, (int(major), int(minor or 0) if minor != "x" else 0))
 
     @staticmethod
     def _nearest(runtime: str, found: list[Interpreter], wanted: tuple[int, int]) -> Choice:
-        python = runtime.startswith("python")
-        if exact := next((i for i in found if (i.version if python else (i.version[0], 0)) == wanted), None):
+        """Pythons of another major version are another language; of Node.js the major version is all that counts."""
+        if runtime.startswith("nodejs"):
+            known = {(i.version[0], 0): i for i in found}
+        else:
+            known = {i.version: i for i in found if i.version[0] == wanted[0] or runtime.startswith("ruby")}
+        if exact := known.get(wanted):
             return Choice(exact)
-        near = [i for i in found if not python or i.version[0] == wanted[0]]
-        if not near:
-            raise LookupError(
-                f"No interpreter for {runtime} was found. Install one, for instance with pyenv, uv or nvm."
-            )
-        axis = 1 if python else 0
-        nearest = min(near, key=lambda i: (abs(i.version[axis] - wanted[axis]), -i.version[axis]))
+        if not known:
+            raise LookupError(f"No interpreter for {runtime} was found. Install one, for instance with {_SOURCES}.")
+        near = min(known, key=lambda v: (abs(v[0] - wanted[0]), abs(v[1] - wanted[1]), -v[0], -v[1]))
+        nearest = known[near]
         return Choice(nearest, f"{runtime} is not installed; {nearest.label} at {nearest.path} runs it instead.")
 
     def _find_pythons(self) -> list[Interpreter]:
@@ -86,24 +91,30 @@ class Interpreters:
                 found.setdefault(version, Interpreter("python", version, str(file.resolve())))
         return [found[version] for version in sorted(found)]
 
-    def _find_nodes(self) -> list[Interpreter]:
-        found: dict[str, Interpreter] = {}
-        for folder in self._folders:
-            file = folder / "node"
-            if _is_program(file) and (version := _node_version(file.resolve())) and version[0] >= OLDEST_NODE:
-                found.setdefault(str(file.resolve()), Interpreter("nodejs", version, str(file.resolve())))
-        return sorted(found.values(), key=lambda i: i.version)
+    def _found(self, language: str, program: str, oldest: int) -> list[Interpreter]:
+        if language not in self._others:
+            found: dict[str, Interpreter] = {}
+            for folder in self._folders:
+                file = (folder / program).resolve()
+                if _is_program(file) and (version := _version_of(file)) and version[0] >= oldest:
+                    found.setdefault(str(file), Interpreter(language, version, str(file)))
+            self._others[language] = sorted(found.values(), key=lambda i: i.version)
+        return self._others[language]
 
 
 def _refusal(runtime: str) -> str:
     language = next((name for start, name in _ELSEWHERE.items() if runtime.startswith(start)), "")
     if not language:
-        return f"Runtime {runtime or 'of a container image'} cannot be run here: there are Python, Node.js and provided runtimes."
-    return f"Functions in {language} ({runtime}) cannot be run here: there are Python, Node.js and provided runtimes."
+        return f"Runtime {runtime or 'of a container image'} cannot be run here: there are Python, Node.js, Ruby and provided runtimes."
+    return f"Functions in {language} ({runtime}) cannot be run here: there are Python, Node.js, Ruby and provided runtimes."
 
 
 def _existing(path: Iterable[str], home: Path, first: Iterable[str]) -> list[Path]:
-    managed = [folder for pattern in _MANAGED + _MANAGED_NODE for folder in sorted(home.glob(pattern), reverse=True)]
+    managed = [
+        folder
+        for pattern in _MANAGED + _MANAGED_NODE + _MANAGED_RUBY
+        for folder in sorted(home.glob(pattern), reverse=True)
+    ]
     searched = [Path(f) for f in path if not f.rstrip("/").endswith("/shims")]
     folders = [*map(Path, first), *managed, *map(Path, _USUAL), *searched]
     return [folder for folder in dict.fromkeys(folders) if folder.is_dir()]
@@ -118,16 +129,16 @@ def _is_program(file: Path) -> bool:
         return False
 
 
-def _node_version(file: Path) -> tuple[int, int] | None:
+def _version_of(file: Path) -> tuple[int, int] | None:
     """From the folder that version managers use, else by asking the program."""
     import subprocess
 
-    text = file.parent.parent.name.lstrip("v")
-    if not re.match(r"\d+\.\d+\.\d+$", text):
+    text = file.parent.parent.name
+    if not re.match(r"(ruby-|v)?\d+\.\d+\.\d+$", text):
         try:
             asked = subprocess.run([str(file), "--version"], capture_output=True, text=True, timeout=5, check=False)
         except (OSError, subprocess.TimeoutExpired):
             return None
-        text = asked.stdout.strip().lstrip("v")
-    parts = text.split(".")
-    return (int(parts[0]), int(parts[1])) if len(parts) >= 2 and parts[0].isdigit() and parts[1].isdigit() else None
+        text = asked.stdout
+    matched = re.search(r"(\d+)\.(\d+)\.\d+", text)
+    return (int(matched[1]), int(matched[2])) if matched else None

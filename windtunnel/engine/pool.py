@@ -270,5 +270,7 @@ class Engine:
             spec.memory_mb,
             outcome.init_ms,
             outcome.status,
+            outcome.cpu_ms,
+            outcome.restore_ms,
         )
         self._recorder.record(invoked)

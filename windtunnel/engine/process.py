@@ -27,8 +27,9 @@ from windtunnel.engine.programs import (
     brings_runtime,
     extensions,
     extensions_variables,
-    node,
+    modules,
     program,
+    runtime_program,
     wrapper,
 )
 from windtunnel.engine.runtime_port import RuntimePort
@@ -96,7 +97,7 @@ class ProcessHost:
     async def start(self, spec: Spec, initialization: str = "on-demand") -> ProcessEnvironment:
         if self._closed:
             raise RuntimeError("The host is closed.")
-        mould = self._mould(spec)
+        mould = await self._choose(spec)
         await asyncio.shield(self._zygote(mould).isolation)
         id = self._ids.hex(32)
         self._ports[id] = RuntimePort(asyncio.get_running_loop())
@@ -111,7 +112,7 @@ class ProcessHost:
         return environment
 
     async def expect(self, spec: Spec) -> None:
-        mould = self._mould(spec)
+        mould = await self._choose(spec)
         await asyncio.shield(self._zygote(mould).isolation)
         self._refill(mould)
 
@@ -215,15 +216,21 @@ class ProcessHost:
 
     # What a process is told
 
+    async def _choose(self, spec: Spec) -> Mould:
+        """As `_mould`, but the loop goes on while programs are asked for their versions."""
+        if (*spec.identity, spec.code) not in self._moulds and not brings_runtime(spec):
+            await asyncio.to_thread(self._interpreters.choose, spec.runtime)
+        return self._mould(spec)
+
     def _mould(self, spec: Spec) -> Mould:
         key = (*spec.identity, spec.code)
         mould = self._moulds.get(key)
         if mould is None:
             if brings_runtime(spec):
                 mould = self._own_mould()
-            elif spec.runtime.startswith("nodejs"):
+            elif not spec.runtime.startswith("python"):
                 found = self._interpreters.choose(spec.runtime).interpreter
-                mould = msgspec.structs.replace(self._own_mould(), program=node(found))
+                mould = msgspec.structs.replace(self._own_mould(), program=runtime_program(found))
             else:
                 choice = self._interpreters.choose(spec.runtime)
                 preload = ("boto3",) if wants_platform_sdk([spec.code, *spec.layers]) else ()
@@ -240,12 +247,17 @@ class ProcessHost:
     def _plan(self, environment: ProcessEnvironment, life: Life, runtime_api: str) -> dict[str, object]:
         spec = environment.spec
         place = Place.of(spec, isolated=not (life.zygote.isolation.done() and life.zygote.isolation.result()))
+        mould = life.zygote.mould
         known = variables(
-            spec, runtime_api, task=place.task, initialization=environment.initialization, layers=place.layers
+            spec,
+            runtime_api,
+            task=place.task,
+            initialization=environment.initialization,
+            layers=place.layers,
+            modules=modules(place, mould.program),
         )
         version = ".".join(spec.runtime.removeprefix("python").split(".")[:2])
         packages = [p for f in place.layers for p in (f"{f}/python/lib/python{version}/site-packages", f"{f}/python")]
-        mould = life.zygote.mould
         return {
             "mark": life.mark.decode(),
             "environ": known,

@@ -101,7 +101,7 @@ def program(spec: Spec, place: Place, interpreter: str, runtime: Program | None)
         command = list(runtime.command if place.isolated else runtime.outside)
         command = _without_what_is_asked_for(command, spec.environment.get("NODE_OPTIONS", ""))
         afresh = bool(script) or starts_afresh(spec)
-        return {"alternatives": [command], "wrapper": script, "ours": True, "parked": not afresh}
+        return {"alternatives": [command], "wrapper": script, "ours": True, "parked": runtime.parks and not afresh}
     if not script:
         return None
     if place.isolated:
@@ -111,9 +111,29 @@ def program(spec: Spec, place: Place, interpreter: str, runtime: Program | None)
     return {"alternatives": [command], "wrapper": script, "ours": True, "parked": False}
 
 
+def runtime_program(interpreter: Interpreter) -> Program:
+    """Our runtime on an interpreter other than Python."""
+    return node(interpreter) if interpreter.language == "nodejs" else ruby(interpreter)
+
+
+def ruby(interpreter: Interpreter) -> Program:
+    bootstrap = str(RUNTIMES / "ruby" / "bootstrap.rb")
+    return Program(
+        prefix=str(Path(interpreter.path).parent.parent),
+        runtime=(("bootstrap.rb", bootstrap),),
+        command=(f"{_LANG}/bin/{Path(interpreter.path).name}", f"{_RUNTIME}/bootstrap.rb"),
+        outside=(interpreter.path, bootstrap),
+        parks=False,
+    )
+
+
 # Node.js
 
 _READ_WHILE_RUNNING = frozenset({"NODE_ENV", "NODE_PATH"})
+_SDK = ("@aws-sdk", "@smithy")
+"""What AWS's runtimes bring along, if it is installed on this machine for all users of its Node.js (`npm install -g`)."""
+
+_CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 _EXPERIMENTS = {
     20: (19, ("--no-experimental-require-module",)),
     22: (0, ("--no-experimental-require-module", "--no-experimental-detect-module")),
@@ -130,13 +150,13 @@ def starts_afresh(spec: Spec) -> bool:
 
 
 def node(interpreter: Interpreter) -> Program:
-    """Our runtime on this Node.js."""
     prefix = Path(interpreter.path).parent.parent
     folder = RUNTIMES / "node"
     shown = {file.name: str(file) for file in folder.iterdir() if file.suffix in (".js", ".mjs", ".cjs")}
     installed = prefix / "lib" / "node_modules"
-    if (installed / "@aws-sdk").is_dir():
-        shown["node_modules"] = str(installed)
+    shown |= {f"node_modules/{scope}": str(installed / scope) for scope in _SDK if (installed / scope).is_dir()}
+    if certificates := next((path for path in _CERTIFICATES if Path(path).is_file()), ""):
+        shown["ca-cert.pem"] = certificates
     flags = _node_flags(interpreter.version)
     return Program(
         prefix=str(prefix),
@@ -144,6 +164,13 @@ def node(interpreter: Interpreter) -> Program:
         command=(f"{_LANG}/bin/{Path(interpreter.path).name}", *flags, f"{_RUNTIME}/index.mjs"),
         outside=(interpreter.path, *flags, str(folder / "index.mjs")),
     )
+
+
+def modules(place: Place, runtime: Program | None) -> str:
+    """Where a function in Node.js finds what its runtime brings along."""
+    if place.isolated or runtime is None:
+        return f"{_RUNTIME}/node_modules"
+    return f"{runtime.prefix}/lib/node_modules"
 
 
 def _node_flags(version: tuple[int, int]) -> list[str]:

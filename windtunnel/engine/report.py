@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
@@ -18,6 +19,8 @@ Level = Literal["DEBUG", "INFO", "WARN"]
 Record = dict[str, Any]
 LEVELS = ("DEBUG", "INFO", "WARN")
 _RUNTIME_VERSION = "v1"
+_RUNTIME = re.compile(r"^([a-z]+)\.?(.*?)(?:\.x)?$")
+"""`python3.13`, `nodejs22.x`, `provided.al2023`: a language and its version."""
 
 
 class Event(NamedTuple):
@@ -68,8 +71,8 @@ def init_start(spec: Spec, initialization: str, phase: str = "init") -> Event:
 
 def runtime_version(spec: Spec) -> tuple[str, str]:
     """The version of the runtime and its ARN, as AWS writes them."""
-    language = spec.runtime.rstrip("0123456789.x")
-    version = f"{language}:{spec.runtime[len(language) :]}.{_RUNTIME_VERSION}" if language else spec.runtime
+    language, number = _RUNTIME.sub(r"\1 \2", spec.runtime).split(" ")
+    version = f"{language}:{number}.{_RUNTIME_VERSION}"
     return version, f"arn:aws:lambda:{spec.region}::runtime:{spec.runtime}"
 
 

@@ -86,3 +86,5 @@ class Outcome(msgspec.Struct, frozen=True):
     """How long a snapshot took to be restored that this invocation had to wait for."""
     produced_bytes: int = 0
     """The size of the answer."""
+    cpu_ms: float | None = None
+    """Processor time of the runtime's process; None where the runtime does not say."""

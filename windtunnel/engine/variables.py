@@ -21,6 +21,7 @@ _LANG_BIN = "/var/lang/bin"
 _XRAY_DAEMON = "169.254.100.1"
 _XRAY_PORT = "2000"
 _UTF8_LOCALE_SINCE = 12
+_EXTRA_CERTIFICATES_UNTIL = 18
 RUNTIME_API = "127.0.0.1:9001"
 
 
@@ -31,9 +32,10 @@ def variables(
     runtime_folder: str = "/var/runtime",
     initialization: str = "on-demand",
     layers: Iterable[str] = ("/opt",),
+    modules: str = "/var/runtime/node_modules",
 ) -> dict[str, str]:
     """
-    `layers` are the folders that stand for /opt. AWS: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    `layers` are the folders that stand for /opt, `modules` is what the runtime of Node.js brings along. AWS: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
     """
     reserved = {
         "_HANDLER": spec.handler,
@@ -68,13 +70,13 @@ def variables(
     if not spec.runtime.startswith("provided"):
         reserved["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{spec.runtime}"
         defaults |= {"PWD": task, "SHLVL": "0"}  # left by the shell script in which AWS's runtimes begin
-    defaults |= _of_language(spec.runtime, runtime_folder, task, layers)
+    defaults |= _of_language(spec.runtime, runtime_folder, task, layers, modules)
     if spec.endpoint:
         defaults["AWS_ENDPOINT_URL"] = spec.endpoint
     return {**defaults, **spec.credentials, **spec.environment, **reserved}
 
 
-def _of_language(runtime: str, runtime_folder: str, task: str, layers: Iterable[str]) -> dict[str, str]:
+def _of_language(runtime: str, runtime_folder: str, task: str, layers: Iterable[str], modules: str) -> dict[str, str]:
     """Where a language looks for modules."""
     if runtime.startswith("python"):
         own = {"PYTHONPATH": runtime_folder}
@@ -84,5 +86,22 @@ def _of_language(runtime: str, runtime_folder: str, task: str, layers: Iterable[
     if runtime.startswith("nodejs"):
         major = runtime.removeprefix("nodejs").partition(".")[0]
         shared = [p for f in layers for p in (f"{f}/nodejs/node{major}/node_modules", f"{f}/nodejs/node_modules")]
-        return {"NODE_PATH": ":".join([*shared, f"{runtime_folder}/node_modules", runtime_folder, task])}
+        own = {"NODE_PATH": ":".join([*shared, modules, runtime_folder, task])}
+        if int(major) <= _EXTRA_CERTIFICATES_UNTIL:
+            own["NODE_EXTRA_CA_CERTS"] = f"{runtime_folder}/ca-cert.pem"
+        return own
+    if runtime.startswith("ruby"):
+        return _of_ruby(runtime, runtime_folder, task, layers)
     return {}
+
+
+def _of_ruby(runtime: str, runtime_folder: str, task: str, layers: Iterable[str]) -> dict[str, str]:
+    version = f"{runtime.removeprefix('ruby')}.0"
+    gems = [f"{task}/vendor/bundle/ruby/{version}", *(f"{f}/ruby/gems/{version}" for f in layers)]
+    return {
+        "GEM_HOME": runtime_folder,
+        "GEM_PATH": ":".join([*gems, runtime_folder, f"{runtime_folder}/ruby/{version}"]),
+        "LD_LIBRARY_PATH": ":".join([_LIBRARIES[0], *_LIBRARIES]),
+        "PATH": f"{_LANG_BIN}:{_LANG_BIN}:{_PATH}",
+        "RUBYLIB": ":".join([task, f"{runtime_folder}/lib", *(f"{f}/ruby/lib" for f in layers)]),
+    }

@@ -41,6 +41,8 @@ class Program(msgspec.Struct, frozen=True):
     """Its command line in the isolated root."""
     outside: tuple[str, ...]
     """Its command line where nothing is isolated."""
+    parks: bool = True
+    """Whether it can be started before its function is known."""
 
 
 class Mould(msgspec.Struct, frozen=True):
@@ -218,8 +220,9 @@ def _wishes(mould: Mould, sdk: dict[str, str]) -> dict[str, object]:
             "prefix": program.prefix,
             "runtime": dict(program.runtime),
             "preload": [],
-            "parked": [list(program.command), list(program.outside)],
+            "parked": [list(program.command), list(program.outside)] if program.parks else None,
             "parked_environ": _BARE_VARIABLES,
+            "python": False,
         }
     own = {"_windtunnel": str(_RUNTIME_FOLDER), "bootstrap.py": str(_RUNTIME_FOLDER / "program.py")}
     return {
@@ -228,4 +231,5 @@ def _wishes(mould: Mould, sdk: dict[str, str]) -> dict[str, object]:
         "preload": list(mould.preload),
         "parked": None,
         "parked_environ": {},
+        "python": True,
     }

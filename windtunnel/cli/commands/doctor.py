@@ -48,10 +48,12 @@ async def _examined() -> dict[str, Any]:
         enforced = msgspec.to_builtins(await cloud.engine.enforcement())
     finally:
         await cloud.close()
+    found = [*interpreters.pythons, *interpreters.nodes, *interpreters.rubies]
     runtimes = {}
     for runtime in [
         *(f"python3.{minor}" for minor in range(9, 15)),
         *(f"nodejs{major}.x" for major in (18, 20, 22, 24)),
+        *(f"ruby3.{minor}" for minor in (2, 3, 4)),
     ]:
         try:
             choice = interpreters.choose(runtime)
@@ -67,7 +69,7 @@ async def _examined() -> dict[str, Any]:
         "version": metadata.version("windtunnel"),
         "python": platform.python_version(),
         "system": platform.platform(),
-        "interpreters": [{"label": i.label, "path": i.path} for i in (*interpreters.pythons, *interpreters.nodes)],
+        "interpreters": [{"label": i.label, "path": i.path} for i in found],
         "runtimes": runtimes,
         "enforced": enforced,
     }

@@ -13,6 +13,10 @@ const DEPRECATED =
   'AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify ' +
   'this function to use a supported handler signature to use Node.js 24 or later. For more information see ' +
   'https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.';
+const BROUGHT_BY_AWS = /Cannot find (?:module|package) '@(?:aws-sdk|smithy)\//;
+const HINT =
+  "AWS's Node.js runtimes bring the AWS SDK along; windtunnel does not. Add it to the function's package or to a layer, or " +
+  'install it for all functions with `npm install -g @aws-sdk/client-...` and start windtunnel again.';
 
 export class Runtime {
   #client;
@@ -23,6 +27,7 @@ export class Runtime {
   #plan;
   #whenEmpty = null;
   #answering = null;
+  #waiting = false;
   #dying = false;
   #variables;
 
@@ -57,6 +62,9 @@ export class Runtime {
         throw new CallbackHandlerDeprecated(DEPRECATED);
       }
     } catch (error) {
+      if (BROUGHT_BY_AWS.test(error?.message)) {
+        this.#output.record(HINT);
+      }
       this.#endInit(started);
       await this.#die('Uncaught Exception', error, EXIT_UNCAUGHT);
       return;
@@ -67,7 +75,9 @@ export class Runtime {
   }
 
   async #next() {
+    this.#waiting = true;
     const { headers, body } = await this.#client.next();
+    this.#waiting = false;
     const id = headers['lambda-runtime-aws-request-id'];
     this.#request.id = id;
     const trace = headers['lambda-runtime-trace-id'];
@@ -186,23 +196,30 @@ export class Runtime {
     logFailure(this.#output, this.#request, this.#plan, title, error);
   }
 
-  /** Tell what happened, to the log and to the platform, and exit as AWS's runtime does. */
+  /** Tell what happened, to the log and to whoever waits for an answer, and exit as AWS's runtime does. */
   async #die(title, error, status) {
     if (this.#dying) {
       return;
     }
     this.#dying = true;
     this.#logFailure(title, error);
-    if (this.#request.id !== undefined) {
-      this.#output.end('E', this.#ending(this.#request.id));
-    }
-    if (this.#answering?.begun) {
-      await this.#answering.breakOff(forCaller(error), true);
-      await this.#client.said();
-    } else {
-      await this.#client.failLast(this.#request.id, forCaller(error));
+    if (!this.#waiting) {
+      await this.#lastAnswer(forCaller(error));
     }
     process.exit(status);
+  }
+
+  async #lastAnswer(error) {
+    const { id } = this.#request;
+    if (id !== undefined) {
+      this.#output.end('E', this.#ending(id));
+    }
+    if (this.#answering?.begun) {
+      await this.#answering.breakOff(error, true);
+      await this.#client.said();
+    } else {
+      await this.#client.failLast(id, error);
+    }
   }
 }
 

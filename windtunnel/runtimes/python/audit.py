@@ -8,6 +8,7 @@ invocation. When nothing happens, nothing is spent.
 import os
 import signal
 import sys
+import threading
 import time
 
 MOST = 1000
@@ -22,11 +23,14 @@ class Audit:
     def __init__(self):
         self._facts = []
         self._seen = set()
+        self._new_connections = set()
         self._active = False
         self._on_own_death = None
         self._own = _OWN
         self._events = {
             "socket.connect": self._connected,
+            "http.client.connect": self._http_connected,
+            "http.client.send": self._http_sent,
             "open": self._opened,
             "subprocess.Popen": self._started,
             "os.system": self._ran,
@@ -48,7 +52,13 @@ class Audit:
     def take(self):
         facts, self._facts = self._facts, []
         self._seen.clear()
+        self._new_connections.clear()
         return facts
+
+    def note_threads(self):
+        """An invocation has ended, and not all of its threads have. The runtime itself has one."""
+        names = sorted(thread.name for thread in threading.enumerate() if thread is not threading.main_thread())
+        self.note("threads", len(names), ", ".join(names[:10]))
 
     def note(self, *fact):
         if fact not in self._seen and len(self._facts) < MOST:
@@ -67,6 +77,15 @@ class Audit:
             self.note("connection", _text(address[0]), address[1] if isinstance(address[1], int) else 0)
         elif isinstance(address, (str, bytes)):
             self.note("connection", _text(address), 0)
+
+    def _http_connected(self, args):
+        self._new_connections.add(id(args[0]))
+
+    def _http_sent(self, args):
+        """Over a connection that an earlier invocation, or the initialisation, has opened."""
+        connection = args[0]
+        if id(connection) not in self._new_connections:
+            self.note("reuse", _text(getattr(connection, "host", "")), getattr(connection, "port", 0) or 0)
 
     def _opened(self, args):
         path, _, flags = args

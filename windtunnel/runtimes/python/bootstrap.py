@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import sys
+import threading
 import time
 import traceback
 
@@ -42,6 +43,7 @@ class Function:
         self.output = Output(plan["mark"].encode())
         self.surroundings = plan["environ"]
         self.request = None
+        self.used_us = 0
         self.began = time.perf_counter()
 
     def live(self):
@@ -57,6 +59,7 @@ class Function:
             self.client.fail_init(failure)
             sys.exit(1)
         self._end_init(started)
+        self.used_us = cpu_us()
         self.client.ask()
         while True:
             headers, body = self.client.next()
@@ -73,7 +76,11 @@ class Function:
         if failure is not None:
             self._log_failure(failure)
         sys.stdout.flush()
-        ending = ending_of(request_id, self.audit.take(), self.imports.take() if self.imports.finished else [])
+        if threading.active_count() > 1:
+            self.audit.note_threads()
+        used, self.used_us = self.used_us, cpu_us()
+        finished = self.imports.take() if self.imports.finished else []
+        ending = ending_of(request_id, self.audit.take(), finished, self.used_us - used)
         fits = len(ending) <= _LONGEST_HEADER
         if failure is None:
             self.client.respond(request_id, answer, ending if fits else "")
@@ -130,11 +137,11 @@ def attempt(handler, body, context):
         return None, failure_of(error, context.aws_request_id)
 
 
-def ending_of(request_id, facts, finished):
-    """The word that everything of an invocation has been written, and what it did: JSON in ASCII."""
+def ending_of(request_id, facts, finished, used_us):
+    """The word that everything of an invocation has been written, what it did, what it used: JSON in ASCII."""
     if facts or finished:
-        return json.dumps([request_id, highest_memory_kb(), facts, finished])
-    return '["%s",%d,[],[]]' % (request_id, highest_memory_kb())
+        return json.dumps([request_id, highest_memory_kb(), facts, finished, used_us])
+    return '["%s",%d,[],[],%d]' % (request_id, highest_memory_kb(), used_us)
 
 
 def load(handler):
@@ -201,6 +208,11 @@ def _as_on_aws(file):
     if not file.startswith(_LIBRARY):
         return file
     return "%s/lib/python%d.%d%s" % ((isolate.INTERPRETER,) + sys.version_info[:2] + (file[len(_LIBRARY) :],))
+
+
+def cpu_us():
+    """Processor time that this process has used, its threads included."""
+    return int(time.process_time() * 1_000_000)
 
 
 def highest_memory_kb():

@@ -129,16 +129,16 @@ class Zygote:
             self._set_up(**message["set up"])
         return None
 
-    def _set_up(self, isolate, prefix, runtime, sdk, preload, parked, parked_environ):
+    def _set_up(self, isolate, prefix, runtime, sdk, preload, python, parked, parked_environ):
         """
-        `parked` is the program that each child starts at once, as a command line in the isolated root and one outside;
-        null when the runtime is Python.
+        `python` says whether the runtime is; if not, `parked` may be the program that each child starts at once, as a
+        command line in the isolated root and one outside.
         """
         from _windtunnel import imports
 
         reason = "" if isolate else "switched off"
         if isolate:
-            reason = self._build_root(prefix, runtime, parked is None)
+            reason = self._build_root(prefix, runtime, python)
             self.isolated = not reason
         if parked is not None:
             self.parked, self.parked_environ = parked[0 if self.isolated else 1], parked_environ
