@@ -64,6 +64,7 @@ class Log:
         self._events: list[LogEvent] = []
         self._behind: asyncio.Future[None] | None = None
         self._quiet: asyncio.Future[None] | None = None
+        self._flushing = False
         self.json = spec.log_format == "JSON"
         """Whether this function logs in JSON."""
         self._lowest = _rank(spec.application_log_level or "INFO") if self.json else 0
@@ -158,8 +159,15 @@ class Log:
             self._quiet = asyncio.get_running_loop().create_future()
             await asyncio.wait([self._quiet], timeout=patience_s)
 
+    def _flush_soon(self) -> None:
+        """When the answer of the invocation is on its way; who asks for the log then finds it nevertheless."""
+        if not self._flushing:
+            self._flushing = True
+            asyncio.get_running_loop().call_soon(self.flush)
+
     def flush(self) -> None:
         """Hand over what has gathered, unless the sink is behind."""
+        self._flushing = False
         if not self._events or self._behind is not None:
             return
         events, self._events = self._events, []
@@ -192,7 +200,7 @@ class Log:
             if self._turns:
                 self._start(self._turns[0])
                 continue
-            self.flush()
+            self._flush_soon()
             if self._quiet is not None and not self._quiet.done():
                 self._quiet.set_result(None)
 

@@ -13,6 +13,9 @@ from collections.abc import Awaitable, Callable
 from windtunnel.engine.host import Environment
 from windtunnel.engine.spec import Spec
 
+STARTED_AT_ONCE = 8
+"""More at the same time would only keep each other waiting for the processors."""
+
 Start = Callable[[], Awaitable[Environment]]
 Stop = Callable[[Environment, str], Awaitable[None]]
 
@@ -36,22 +39,26 @@ class Provision:
             return await self._fill()
 
     async def _fill(self) -> int:
-        missing = max(0, self.wanted - len(self._members))
-        started = await asyncio.gather(*(self._start() for _ in range(missing)), return_exceptions=True)
+        while (missing := self.wanted - len(self._members)) > 0:
+            if not await self._add(min(missing, STARTED_AT_ONCE)):
+                break  # what does not start now is not tried for ever
+        return len(self._members)
+
+    async def _add(self, count: int) -> bool:
+        """Whether all of them are ready. Raises what the first start raised if none succeeded."""
+        started = await asyncio.gather(*(self._start() for _ in range(count)), return_exceptions=True)
         good = [each for each in started if not isinstance(each, BaseException)]
-        for environment in good:
-            self._members.add(environment.id)
         ready = await asyncio.gather(*(environment.ready() for environment in good))
         for environment, succeeded in zip(good, ready, strict=True):
             if succeeded and not self.ended:
+                self._members.add(environment.id)
                 self._free.append(environment)
             else:
-                self._members.discard(environment.id)
                 await self._stop(environment, "retired" if succeeded else "failed")
         problem = next((each for each in started if isinstance(each, BaseException)), None)
         if problem is not None and not good:
             raise problem
-        return len(self._members)
+        return problem is None and all(ready) and not self.ended
 
     def take(self) -> Environment | None:
         """A free environment, the one that was used last; None when all are taken."""

@@ -17,6 +17,9 @@ from urllib.parse import parse_qsl, unquote
 from windtunnel.aws import models
 from windtunnel.aws.models import Operation, Service
 
+_MOST_KNOWN = 1_024
+"""Paths whose route is remembered: a function that is invoked again and again is found at once."""
+
 
 class Route:
     """One operation and what a request must have to be meant for it."""
@@ -66,28 +69,34 @@ class Routes:
 
     def __init__(self, service: Service):
         self.root = Node()
+        self._known: dict[tuple[str, str], tuple[str, dict[str, str]]] = {}
         for name, (_, uri) in service.routes.items():
             self._add(service, name, uri.partition("?")[0])
 
     def match(
         self, method: str, path: str, query: str, headers: Mapping[str, str]
     ) -> tuple[str, dict[str, str]] | None:
-        """The operation's name and its labels, decoded; None where nothing fits."""
+        """The operation's name and its labels, decoded and not to be changed; None where nothing fits."""
+        if (known := self._known.get((method, path))) is not None:
+            return known
         steps = path.split("/")[1:]
         found: list[tuple[Route, list[str]]] = []
         _walk(self.root, steps, 0, [], method, found)
         if not found:
             return None
         if len(found) == 1 and not found[0][0].query:
-            route, values = found[0]
-        else:
-            pairs = dict(parse_qsl(query, keep_blank_values=True)) if query else {}
-            ranked = [(route.rank(pairs, headers), route, values) for route, values in found]
-            fitting = [each for each in ranked if each[0] is not None]
-            if not fitting:
-                return None
-            _, route, values = max(fitting, key=_best)
-        return route.name, {name: unquote(value) for name, value in zip(route.labels, values, strict=True)}
+            answer = _labelled(*found[0])
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[method, path] = answer
+            return answer
+        pairs = dict(parse_qsl(query, keep_blank_values=True)) if query else {}
+        ranked = [(route.rank(pairs, headers), route, values) for route, values in found]
+        fitting = [each for each in ranked if each[0] is not None]
+        if not fitting:
+            return None
+        _, route, values = max(fitting, key=_best)
+        return _labelled(route, values)
 
     def _add(self, service: Service, name: str, path: str) -> None:
         node, labels, greedy = self.root, [], False
@@ -113,6 +122,10 @@ class Routes:
 def routes(service: str) -> Routes:
     """The routes of a service, compiled when first asked for."""
     return Routes(models.load(service))
+
+
+def _labelled(route: Route, values: list[str]) -> tuple[str, dict[str, str]]:
+    return route.name, {name: unquote(value) for name, value in zip(route.labels, values, strict=True)}
 
 
 def _best(ranked: tuple[Any, Route, list[str]]) -> Any:

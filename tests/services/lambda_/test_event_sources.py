@@ -48,3 +48,40 @@ def test_a_stream_needs_a_starting_position_that_it_has(cloud, position, problem
     error = failing.value.response["Error"]
     assert error["Code"] == "InvalidParameterValueException"
     assert error["Message"].endswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("DestinationConfig", {"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:000000000000:dead"}}),
+        ("BisectBatchOnFunctionError", True),
+        ("MaximumRetryAttempts", 2),
+        ("MaximumRecordAgeInSeconds", 60),
+        ("ParallelizationFactor", 2),
+        ("TumblingWindowInSeconds", 10),
+    ],
+)
+def test_a_queue_takes_nothing_that_belongs_to_streams(cloud, mapping, member, value):
+    with pytest.raises(ClientError) as failing:
+        cloud.client("lambda").update_event_source_mapping(UUID=mapping["UUID"], **{member: value})
+
+    error = failing.value.response["Error"]
+    assert error["Code"] == "InvalidParameterValueException"
+    assert error["Message"] == f"Unsupported {member} parameter for given event source mapping type."
+
+
+def test_an_event_source_is_a_stream_or_a_queue(cloud):
+    create(cloud, ECHO)
+    arn = "arn:aws:s3:::photos"
+
+    with pytest.raises(ClientError, match="Unsupported source arn : arn:aws:s3:::photos"):
+        cloud.client("lambda").create_event_source_mapping(FunctionName="fn", EventSourceArn=arn)
+
+
+def test_a_queue_has_no_starting_position(cloud, mapping):
+    arn = "arn:aws:sqs:us-east-1:000000000000:jobs"
+
+    with pytest.raises(ClientError, match="StartingPosition is not valid for SQS event sources"):
+        cloud.client("lambda").create_event_source_mapping(
+            FunctionName="fn", EventSourceArn=arn, StartingPosition="LATEST"
+        )

@@ -155,3 +155,22 @@ def test_a_container_image_is_refused_by_name(cloud):
             PackageType="Image",
             Code={"ImageUri": "000000000000.dkr.ecr.us-east-1.amazonaws.com/x:1"},
         )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "fn",
+        "function:fn",
+        "000000000000:fn",
+        "000000000000:function:fn",
+        "us-east-1:000000000000:function:fn",
+        "arn:aws:lambda:us-east-1:000000000000:function:fn",
+    ],
+)
+def test_a_function_answers_to_every_end_of_its_arn(cloud, name):
+    create(cloud, ECHO, Publish=True)
+    aws = cloud.client("lambda")
+
+    assert aws.get_function_configuration(FunctionName=name)["Version"] == "$LATEST"
+    assert aws.get_function_configuration(FunctionName=f"{name}:1")["Version"] == "1"

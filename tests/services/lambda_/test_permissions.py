@@ -68,3 +68,17 @@ def test_a_second_statement_with_a_wrong_revision_is_refused(cloud):
 
     assert code == "PreconditionFailedException"
     assert "Call the GetPolicy API" in message
+
+
+def test_another_account_invokes_with_leave_only(cloud):
+    arn = create(cloud, ECHO)["FunctionArn"]
+    stranger = cloud.client("lambda", account="222222222222")
+    with pytest.raises(ClientError) as failing:
+        stranger.invoke(FunctionName=arn, Payload=b"1")
+    assert failing.value.response["Error"]["Code"] == "AccessDeniedException"
+
+    cloud.client("lambda").add_permission(
+        FunctionName="fn", StatementId="them", Action="lambda:InvokeFunction", Principal="222222222222"
+    )
+
+    assert stranger.invoke(FunctionName=arn, Payload=b"1")["Payload"].read() == b"1"

@@ -39,7 +39,7 @@ class Admission(LambdaTables):
     def __init__(self, *place: Any) -> None:
         super().__init__(*place)
         self.limit = self.home.settings.account_concurrency
-        self._floor = min(MINIMUM_UNRESERVED, self.limit)
+        self.minimum = min(MINIMUM_UNRESERVED, self.limit)
         self._running: dict[str, int] = {}
         self._unreserved = 0
         self._growth: dict[str, Bucket] = {}
@@ -60,7 +60,7 @@ class Admission(LambdaTables):
                 raise self.refusal(name, "ReservedFunctionInvocationRateLimitExceeded")
         else:
             if (
-                self._unreserved >= self._floor
+                self._unreserved >= self.minimum
                 and self._unreserved >= self.unreserved() - self.provisioned_unreserved()
             ):
                 raise self.refusal(name, "ConcurrentInvocationLimitExceeded")
@@ -101,7 +101,7 @@ class Admission(LambdaTables):
     def check_reservation(self, function: Function, wanted: int) -> bool:
         """Whether enough is left for those that reserve nothing."""
         left = self.unreserved() + (function.reserved or 0) - wanted - self.provisioned_unreserved(but=function.name)
-        return left >= MINIMUM_UNRESERVED
+        return left >= self.minimum
 
     def in_rate(self, key: str, concurrency: int) -> bool:
         """Whether one more request in this second is within what so many executions may take."""

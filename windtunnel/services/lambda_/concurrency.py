@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
 from windtunnel.services.lambda_ import names
-from windtunnel.services.lambda_.admission import MINIMUM_UNRESERVED
 from windtunnel.services.lambda_.functions import LambdaTables
 
 
@@ -22,10 +21,11 @@ class Concurrency(LambdaTables):
                 f"provisioned concurrency [{provisioned}].",
                 Type=None,  # this one answer of AWS says no type
             )
-        if not self.noun("Admission").check_reservation(function, ReservedConcurrentExecutions):
+        admission = self.noun("Admission")
+        if not admission.check_reservation(function, ReservedConcurrentExecutions):
             raise names.invalid(
                 "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
-                f"below its minimum value of [{MINIMUM_UNRESERVED}]."
+                f"below its minimum value of [{admission.minimum}]."
             )
         self.functions.put(replace(function, reserved=ReservedConcurrentExecutions))
         return {"ReservedConcurrentExecutions": ReservedConcurrentExecutions}

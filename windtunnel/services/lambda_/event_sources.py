@@ -34,7 +34,8 @@ class EventSources(LambdaTables):
     async def create_event_source_mapping(
         self, ctx, FunctionName, EventSourceArn=None, Enabled=True, BatchSize=None, FilterCriteria=None,
         MaximumBatchingWindowInSeconds=0, FunctionResponseTypes=(), ScalingConfig=None, StartingPosition=None,
-        Tags=None,
+        Tags=None, DestinationConfig=None, BisectBatchOnFunctionError=None, MaximumRecordAgeInSeconds=None,
+        MaximumRetryAttempts=None, ParallelizationFactor=None, TumblingWindowInSeconds=None,
     ):  # fmt: skip
         named = names.parse(FunctionName)
         if named.name not in self.functions:
@@ -44,8 +45,17 @@ class EventSources(LambdaTables):
             raise names.invalid("Unrecognized event source.")
         kind = EventSourceArn.split(":")[2]
         if kind != "sqs":
+            _check_kind(EventSourceArn, kind)
             _check_position(EventSourceArn, kind, StartingPosition)
             raise NotImplementedHere(f"An event source mapping from {kind}")
+        _refuse_of_streams(
+            DestinationConfig=DestinationConfig,
+            BisectBatchOnFunctionError=BisectBatchOnFunctionError,
+            MaximumRecordAgeInSeconds=MaximumRecordAgeInSeconds,
+            MaximumRetryAttempts=MaximumRetryAttempts,
+            ParallelizationFactor=ParallelizationFactor,
+            TumblingWindowInSeconds=TumblingWindowInSeconds,
+        )
         if StartingPosition:
             raise names.invalid("StartingPosition is not valid for SQS event sources.")
         await self._check_queue(EventSourceArn, config.timeout)
@@ -95,9 +105,19 @@ class EventSources(LambdaTables):
 
     def update_event_source_mapping(
         self, ctx, UUID, FunctionName=None, Enabled=None, BatchSize=None, FilterCriteria=None,
-        MaximumBatchingWindowInSeconds=None, FunctionResponseTypes=None, ScalingConfig=None,
+        MaximumBatchingWindowInSeconds=None, FunctionResponseTypes=None, ScalingConfig=None, DestinationConfig=None,
+        BisectBatchOnFunctionError=None, MaximumRecordAgeInSeconds=None, MaximumRetryAttempts=None,
+        ParallelizationFactor=None, TumblingWindowInSeconds=None,
     ):  # fmt: skip
         mapping = self._mapping(UUID)
+        _refuse_of_streams(
+            DestinationConfig=DestinationConfig,
+            BisectBatchOnFunctionError=BisectBatchOnFunctionError,
+            MaximumRecordAgeInSeconds=MaximumRecordAgeInSeconds,
+            MaximumRetryAttempts=MaximumRetryAttempts,
+            ParallelizationFactor=ParallelizationFactor,
+            TumblingWindowInSeconds=TumblingWindowInSeconds,
+        )
         enabled = mapping.enabled if Enabled is None else Enabled
         changes: dict[str, Any] = {"enabled": enabled, "state": "Enabled" if enabled else "Disabled"}
         if FunctionName is not None:
@@ -205,6 +225,20 @@ def _patterns(criteria: dict[str, Any] | None) -> tuple[str, ...]:
         except InvalidPattern:
             raise names.invalid("Invalid filter pattern definition.") from None
     return patterns
+
+
+def _check_kind(source: str, kind: str) -> None:
+    if kind not in ("kinesis", "dynamodb", "kafka", "mq", "rds"):
+        raise names.invalid(
+            f"Unrecognized event source, must be kinesis, dynamodb stream or sqs. Unsupported source arn : {source}"
+        )
+
+
+def _refuse_of_streams(**given: Any) -> None:
+    """What only streams have."""
+    for name, value in given.items():
+        if value is not None:
+            raise names.invalid(f"Unsupported {name} parameter for given event source mapping type.")
 
 
 def _check_position(source: str, kind: str, position: str | None) -> None:

@@ -66,6 +66,8 @@ class Invocations(LambdaTables):
     async def _elsewhere(self, ctx: Context, named: names.Named, *how: Any) -> dict[str, Any]:
         """A function of another account, named by its ARN."""
         kind, log, context, payload = how
+        owner = self.home.cloud.home(named.account, self.home.region).service("lambda").nouns["Permissions"]
+        owner.check_stranger(named, "lambda:InvokeFunction", ctx.principal)
         wish = {"FunctionName": self._arn_asked(named), "InvocationType": kind, "LogType": log, "Payload": payload}
         if context:
             wish["ClientContext"] = context

@@ -1,4 +1,4 @@
-"""The ways to name a function: `name`, `name:alias`, `123456789012:function:name`, or an ARN, with or without a qualifier."""
+"""The ways to name a function: an ARN, with or without a qualifier, or any end of one: `name`, `123456789012:function:name:live`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from windtunnel.aws.errors import ApiError
 from windtunnel.services.lambda_.records import LATEST
 
 _NAME = re.compile(
-    r"(?:arn:[a-z-]+:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):function:|(?P<account2>\d{12}):function:|function:)?"
+    r"(?:arn:[a-z-]+:lambda:)?(?:(?P<region>[a-z]+(?:-[a-z]+)+-\d):)?(?:(?P<account>\d{12}):)?(?:function:)?"
     r"(?P<name>[a-zA-Z0-9-_]+)(?::(?P<qualifier>\$LATEST|[a-zA-Z0-9-_$]+))?"
 )
 
@@ -41,9 +41,7 @@ def parse(text: str, qualifier: str | None = None) -> Named:
             "The derived qualifier from the function name does not match the specified qualifier.",
             Type="User",
         )
-    return Named(
-        found["name"], inside or qualifier or "", found["account"] or found["account2"] or "", found["region"] or ""
-    )
+    return Named(found["name"], inside or qualifier or "", found["account"] or "", found["region"] or "")
 
 
 def check_unqualified(named: Named) -> None:

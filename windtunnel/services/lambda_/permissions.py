@@ -69,6 +69,22 @@ class Permissions(LambdaTables):
         else:
             self.policies.delete(name, qualifier)
 
+    def check_stranger(self, named: names.Named, action: str, principal_arn: str) -> None:
+        """For a caller of another account. Raises AccessDeniedException unless the policy lets that account do it."""
+        policy = self.policies.get(named.name, named.qualifier)
+        account = principal_arn.split(":")[4]
+        strangers = ("*", {"AWS": "*"}, principal(account), {"AWS": account}, {"AWS": principal_arn})
+        for statement in policy.statements if policy else ():
+            fits = statement["Principal"] in strangers and statement["Action"] in (action, "lambda:*", "*")
+            if fits and "Condition" not in statement:
+                return
+        raise ApiError(
+            "AccessDeniedException",
+            f"User: {principal_arn} is not authorized to perform: {action} on resource: {self._arn_asked(named)} because no "
+            f"resource-based policy allows the {action} action",
+            status=403,
+        )
+
     def _target(self, text: str, qualifier: str | None) -> tuple[str, str]:
         function, named = self.function_named(text, qualifier)
         if named.qualifier == LATEST:

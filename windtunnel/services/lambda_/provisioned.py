@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
 from windtunnel.services.lambda_ import names, shown
-from windtunnel.services.lambda_.admission import MINIMUM_UNRESERVED
 from windtunnel.services.lambda_.functions import LambdaTables, page
 from windtunnel.services.lambda_.records import LATEST, Function, Provisioned
 
@@ -110,10 +109,10 @@ class ProvisionedConcurrency(LambdaTables):
                 "Specified ConcurrentExecutions for function is greater than account's unreserved concurrency "
                 f"[{unreserved}]."
             )
-        if unreserved - total < MINIMUM_UNRESERVED:
+        if unreserved - total < admission.minimum:
             raise names.invalid(
                 "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its "
-                f"minimum value of [{MINIMUM_UNRESERVED}]."
+                f"minimum value of [{admission.minimum}]."
             )
 
     def _allocate(self, config: Provisioned) -> None:
