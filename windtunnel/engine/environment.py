@@ -26,6 +26,7 @@ from windtunnel.engine.facts import EnvironmentEnded, Witness
 from windtunnel.engine.group import Group
 from windtunnel.engine.host import State
 from windtunnel.engine.life import Life
+from windtunnel.engine.limits import LAST_WORDS_S, SHUTDOWN_S, init_limit_s
 from windtunnel.engine.log import Log, Turn
 from windtunnel.engine.memory import MemoryUse
 from windtunnel.engine.pace import Pace
@@ -35,12 +36,6 @@ from windtunnel.engine.streaming import Stream
 from windtunnel.engine.surroundings import Surroundings
 from windtunnel.engine.telemetry import Telemetry
 from windtunnel.kernel.stopwatch import ticks
-
-INIT_TIMEOUT_S = 10.0  # AWS: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
-SHUTDOWN_S = 2.0  # AWS: the same page; for environments with extensions, none without
-
-LAST_WORDS_S = 0.5
-"""How long a process that is to end may take to finish writing what belongs to an invocation that it has answered."""
 
 
 class ProcessEnvironment:
@@ -82,7 +77,8 @@ class ProcessEnvironment:
         self._moved: asyncio.Future[None] | None = None
         self._started = ticks()
         self._begin("init")
-        self._init_timer = self._loop.call_later(around.init_timeout_s, self._init_overran)
+        limit_s = init_limit_s(spec, initialization, around.init_timeout_s)
+        self._init_timer = self._loop.call_later(limit_s, self._init_overran)
 
     @property
     def group(self) -> Group | None:
@@ -265,7 +261,7 @@ class ProcessEnvironment:
             self.state = State.BUSY
             if self.life is None:
                 self._begin("invoke")
-            elif self.life.asking is not None and self._extensions.idle:
+            elif self.life.asking is not None and (not self._extensions or self._extensions.idle):
                 self._send()
         ending = await self._ending
         self._deadline.end()
@@ -378,6 +374,10 @@ class ProcessEnvironment:
     # What the process tells (`Owner` in engine/life.py)
 
     def asks(self) -> None:
+        if self._opened and not self._extensions:
+            if self._ending is not None and not self._ending.done():
+                self._send()
+            return
         if not self._opened and (self._log.json or self._extensions):
             phase = "invoke" if self._initialised.done() else "init"
             self._log.platform(report.init_runtime_done(self.initialization, phase, "success", ""))

@@ -14,13 +14,14 @@ from pathlib import Path
 import msgspec
 
 from windtunnel.engine.cgroups import ControlGroups
-from windtunnel.engine.environment import INIT_TIMEOUT_S, ProcessEnvironment
+from windtunnel.engine.environment import ProcessEnvironment
 from windtunnel.engine.facts import EnvironmentStarted
 from windtunnel.engine.group import MEBIBYTE, Group
 from windtunnel.engine.host import Enforcement, State
 from windtunnel.engine.interpreters import Interpreters
 from windtunnel.engine.isolation import enforcement
 from windtunnel.engine.life import Life
+from windtunnel.engine.limits import INIT_TIMEOUT_S
 from windtunnel.engine.log import Sink
 from windtunnel.engine.programs import (
     Place,

@@ -1,0 +1,20 @@
+"""The time limits of an environment's life. AWS: lambda/latest/dg/lambda-runtime-environment.html"""
+
+from __future__ import annotations
+
+from windtunnel.engine.spec import Spec
+
+INIT_TIMEOUT_S = 10.0
+AHEAD_TIMEOUT_S = 130.0
+"""For what is initialised ahead of need; the function's own timeout where that is longer."""
+
+SHUTDOWN_S = 2.0
+"""For environments with extensions; those without have no time at all."""
+
+LAST_WORDS_S = 0.5
+"""How long a process that is to end may take to finish writing what belongs to an invocation that it has answered."""
+
+
+def init_limit_s(spec: Spec, initialization: str, on_demand_s: float) -> float:
+    """How long an initialisation may take; `on_demand_s` is the limit of one that an invocation waits for."""
+    return on_demand_s if initialization == "on-demand" else max(AHEAD_TIMEOUT_S, spec.timeout_s)
