@@ -165,7 +165,8 @@ def _by_service_path(request: Request, scope: Scope) -> Operation:
 def _by_action(action: str, form: str, scope: Scope, host: Host) -> Operation:
     version = _VERSION.search(form)
     by_version = names.VERSIONS.get(version.group(1), ()) if version is not None else ()
-    for candidate in (*names.candidates(scope.signing_name), *names.candidates(host.service), *by_version):
+    unsigned = names.UNSIGNED.get(action, "") if not scope.signing_name else ""
+    for candidate in (*names.candidates(scope.signing_name), *names.candidates(host.service), *by_version, unsigned):
         service = _loaded(candidate)
         if service is not None and ("query" in service.protocols or service.name == "sqs"):
             if action in service.operations:

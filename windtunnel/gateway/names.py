@@ -66,3 +66,7 @@ def by_path(path: str) -> tuple[str, ...]:
 def candidates(signing_name: str) -> tuple[str, ...]:
     """The services that a signing name or an endpoint prefix may stand for."""
     return _SIGNING.get(signing_name) or ((signing_name,) if signing_name else ())
+
+
+UNSIGNED = {"ConfirmSubscription": "sns", "Unsubscribe": "sns"}
+"""Actions of links that AWS sends to people and endpoints: nobody signs them, and no version tells their service."""

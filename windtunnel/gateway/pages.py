@@ -1,6 +1,7 @@
 """Pages beside the AWS API, under `/_windtunnel/`: packages of functions, and the flight record as it grows.
 
 /_windtunnel/packages/<hash>                       what GetFunction's Code.Location points to
+/_windtunnel/SimpleNotificationService-<hash>.pem   the certificate that a notification of SNS names
 /_windtunnel/facts?kind=LogsWritten&follow=true    one JSON object a line
 """
 
@@ -17,6 +18,7 @@ from windtunnel.kernel.blobs import Blobs
 from windtunnel.kernel.recorder import Entry, Recorder
 
 PACKAGES = "/_windtunnel/packages/"
+CERTIFICATES = "/_windtunnel/SimpleNotificationService-"
 FACTS = "/_windtunnel/facts"
 MOST_WAITING = 10_000
 
@@ -28,6 +30,12 @@ def page(request: Request, recorder: Recorder, blobs: Blobs) -> Response | None:
             return Response(200, [("Content-Type", "application/zip")], blobs.get(request.path.removeprefix(PACKAGES)))
         except KeyError:
             return None
+    if request.path.startswith(CERTIFICATES):
+        try:
+            kept = blobs.get(request.path.removeprefix(CERTIFICATES).removesuffix(".pem"))
+        except KeyError:
+            return None
+        return Response(200, [("Content-Type", "application/x-pem-file")], kept)
     if request.path == FACTS:
         query = parse_qs(request.query)
         kind = query.get("kind", [None])[0]

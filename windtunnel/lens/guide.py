@@ -59,7 +59,7 @@ GUIDE: tuple[Practice, ...] = (
         "waiting chains of functions are found in the source",
         "Step Functions",
     ),
-    Practice("A8", "Fan-out with SNS/SQS", PARTLY, "SQS", "SNS; a rule"),
+    Practice("A8", "Fan-out with SNS/SQS", PARTLY, "SNS, SQS", "a rule"),
     Practice("A9", "Event sourcing for audit requirements", NOT_YET, "", "archives, streams; a rule"),
     Practice("P1", "Small deployment packages", WORKS, "files and modules that were really used are recorded"),
     Practice("P2", "Layers for dependencies", PARTLY, "layers are merged under /opt as on AWS", "a rule"),
@@ -117,7 +117,7 @@ GUIDE: tuple[Practice, ...] = (
         "M9", "Service dependencies (the service map)", NOT_YET, "every call is recorded with its principal", "the map"
     ),
     Practice("M10", "CloudWatch alarms", PARTLY, _ALARMS, "alarms that go off"),
-    Practice("M11", "SNS notifications", NOT_YET, "", "SNS"),
+    Practice("M11", "SNS notifications", PARTLY, "SNS", "alarms that notify; a rule"),
     Practice("M12", "Error reporting", NOT_YET, "lost and failed events are recorded", "a rule"),
     Practice("C1", "Right-sized memory", WORKS, "as P4"),
     Practice("C2", "Power tuning for cost", NOT_YET, "", "the tuner"),

@@ -1,17 +1,13 @@
-"""Payloads of invocations: their limits, and what Lambda says of one that is not JSON.
-
-Lambda reads payloads with Jackson, whose messages name the first thing that is wrong and where. A payload that is fine is checked
-by a faster reader; only a bad one is read again here, for its message.
-"""
+"""Payloads of invocations: their limits, and what Lambda says of one that is not JSON."""
 
 from __future__ import annotations
 
 import base64
-import re
-from typing import Any, NoReturn
+from typing import Any
 
 import msgspec
 
+from windtunnel.aws import jackson
 from windtunnel.aws.errors import ApiError
 
 # AWS: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -19,11 +15,6 @@ MAXIMUM_SYNC_BYTES = 6_291_556
 MAXIMUM_ASYNC_BYTES = 1_048_576
 _KIND = {MAXIMUM_SYNC_BYTES: "RequestResponse", MAXIMUM_ASYNC_BYTES: "Event"}
 _RAW = msgspec.json.Decoder(msgspec.Raw)
-_SOURCE = "Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled)"
-_VALUE = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
-_NUMBER = re.compile(rb"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
-_WORD = re.compile(r"[\w$]+")
-_SPACE = b" \t\r\n"
 
 
 def checked(payload: bytes, limit: int) -> bytes:
@@ -38,7 +29,7 @@ def checked(payload: bytes, limit: int) -> bytes:
     try:
         _RAW.decode(payload)
     except msgspec.DecodeError as error:
-        raise _unreadable(problem(payload) or str(error)) from None
+        raise _unreadable(jackson.problem(payload) or str(error)) from None
     return payload
 
 
@@ -67,156 +58,6 @@ def _unreadable(why: str) -> ApiError:
         status=400,
         Type="User",
     )
-
-
-def problem(payload: bytes) -> str:
-    """What Jackson says of it; empty where it finds nothing wrong."""
-    try:
-        _Reader(payload).document()
-    except _WrongError as wrong:
-        return str(wrong)
-    return ""
-
-
-class _WrongError(Exception):
-    pass
-
-
-class _Reader:
-    def __init__(self, text: bytes) -> None:
-        self.text = text
-        self.at = 0
-
-    def document(self) -> None:
-        self.value("")
-        if self.peek() is not None:
-            self.unexpected_value()
-
-    def value(self, inside: str) -> None:
-        first = self.peek()
-        if first is None:
-            self.fail(
-                f"Unexpected end-of-input within/between {inside} entries" if inside else "No content to map",
-                self.at + 1,
-            )
-        elif first == b"{":
-            self.object()
-        elif first == b"[":
-            self.array()
-        elif first == b'"':
-            self.string()
-        elif found := _NUMBER.match(self.text, self.at):
-            self.at = found.end()
-        else:
-            for word in (b"null", b"true", b"false"):
-                end = self.at + len(word)
-                if self.text[self.at : end] == word and not self.text[end : end + 1].isalnum():
-                    self.at = end
-                    return
-            self.unexpected_value()
-
-    def object(self) -> None:
-        opened = self.at
-        self.at += 1
-        if self.peek() == b"}":
-            self.at += 1
-            return
-        while True:
-            if self.expected(b'"', "was expecting double-quote to start field name", "Object", opened):
-                self.string()
-            self.expected(b":", "was expecting a colon to separate field name and value", "Object", opened)
-            self.at += 1
-            self.value("Object")
-            if self.peek() == b"}":
-                self.at += 1
-                return
-            self.expected(b",", "was expecting comma to separate Object entries", "Object", opened)
-            self.at += 1
-
-    def array(self) -> None:
-        opened = self.at
-        self.at += 1
-        if self.peek() == b"]":
-            self.at += 1
-            return
-        while True:
-            self.value("Array")
-            if self.peek() == b"]":
-                self.at += 1
-                return
-            self.expected(b",", "was expecting comma to separate Array entries", "Array", opened)
-            self.at += 1
-
-    def string(self) -> None:
-        self.at += 1
-        while self.at < len(self.text):
-            char = self.text[self.at : self.at + 1]
-            if char == b'"':
-                self.at += 1
-                return
-            if char < b" ":
-                self.fail(
-                    f"Illegal unquoted character ((CTRL-CHAR, code {char[0]})): has to be escaped using backslash to be "
-                    "included in string value",
-                    self.at + 2,
-                )
-            self.at += 2 if char == b"\\" else self.width()
-        self.fail("Unexpected end-of-input: was expecting closing quote for a string value", self.at + 1)
-
-    def peek(self) -> bytes | None:
-        """The next character that is no space."""
-        while self.at < len(self.text) and self.text[self.at] in _SPACE:
-            self.at += 1
-        return self.text[self.at : self.at + 1] or None
-
-    def expected(self, char: bytes, says: str, inside: str, opened: int) -> bool:
-        found = self.peek()
-        if found is None:
-            line, column = self.place(opened + 1)
-            start = f"start marker at [{_SOURCE}; line: {line}, column: {column}]"
-            self.fail(f"Unexpected end-of-input: expected close marker for {inside} ({start})", self.at + 1)
-        if found != char:
-            self.fail(f"Unexpected character ({self.described()}): {says}", self.at + 1)
-        return True
-
-    def unexpected_value(self) -> NoReturn:
-        word = _WORD.match(self.text[self.at :].decode("ascii", "ignore") if self.text[self.at] < 128 else "")
-        if word is None or word[0][0].isdigit():
-            self.fail(f"Unexpected character ({self.described()}): expected a valid value {_VALUE}", self.at + 1)
-        begin = self.at
-        while self.at < len(self.text) and (self.text[self.at] >= 128 or _WORD.match(chr(self.text[self.at]))):
-            self.at += self.width()
-        token = self.text[begin : self.at].decode("utf-8", "replace")
-        self.fail(f"Unrecognized token '{token}': was expecting {_VALUE}", self.at + 1)
-
-    def width(self) -> int:
-        """How many bytes the character here has."""
-        byte = self.text[self.at]
-        if byte < 0x80:
-            return 1
-        size = 2 if byte & 0xE0 == 0xC0 else 3 if byte & 0xF0 == 0xE0 else 4 if byte & 0xF8 == 0xF0 else 0
-        if not size:
-            self.fail(f"Invalid UTF-8 start byte 0x{byte:x}", self.at + 2)
-        for ahead in range(1, size):
-            follows = self.text[self.at + ahead : self.at + ahead + 1]
-            if follows and follows[0] & 0xC0 != 0x80:
-                self.fail(f"Invalid UTF-8 middle byte 0x{follows[0]:x}", self.at + ahead + 2)
-        return size
-
-    def described(self) -> str:
-        code = self.text[self.at]
-        if code < 32 or 127 <= code < 160:
-            return f"(CTRL-CHAR, code {code})"
-        return f"'{chr(code)}' (code {code})"
-
-    def place(self, offset: int) -> tuple[int, int]:
-        before = self.text[: offset - 1]
-        return before.count(b"\n") + 1, offset - (before.rfind(b"\n") + 1)
-
-    def fail(self, says: str, offset: int) -> NoReturn:
-        """`offset` counts bytes from one."""
-        line, column = self.place(offset)
-        raise _WrongError(f"{says}\n at [{_SOURCE}; line: {line}, column: {column}]")
 
 
 def shown(payload: bytes) -> Any:

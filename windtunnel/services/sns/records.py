@@ -1,0 +1,85 @@
+"""What SNS stores. Times are seconds since the epoch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Topic(msgspec.Struct, frozen=True, kw_only=True):
+    """`attributes` holds what a client has set, as text."""
+
+    name: str
+    arn: str
+    created_at: float
+    attributes: dict[str, str] = {}
+    tags: dict[str, str] = {}
+    next_sequence: int = 0
+    deleted_subscriptions: int = 0
+
+    @property
+    def fifo(self) -> bool:
+        return self.name.endswith(".fifo")
+
+
+class Subscription(msgspec.Struct, frozen=True, kw_only=True):
+    """`token` confirms it; it is kept afterwards, because confirming twice is no error."""
+
+    topic: str
+    arn: str
+    protocol: str
+    endpoint: str
+    owner: str
+    principal: str
+    created_at: float
+    confirmed: bool
+    authenticated: bool = True
+    token: str = ""
+    attributes: dict[str, str] = {}
+
+    @property
+    def raw(self) -> bool:
+        return self.attributes.get("RawMessageDelivery", "false").lower() == "true"
+
+
+class Deduplication(msgspec.Struct, frozen=True):
+    """A message that a FIFO topic remembers for five minutes."""
+
+    topic: str
+    key: str
+    message: str
+    sequence: str
+    until: float
+
+
+class Phone(msgspec.Struct, frozen=True):
+    number: str
+    opted_out: bool
+
+
+class SmsSettings(msgspec.Struct, frozen=True):
+    account: str
+    values: dict[str, str]
+
+
+class Notification(msgspec.Struct, frozen=True, kw_only=True):
+    """One published message, as it is delivered to every subscription; `bodies` differ by protocol where that was asked for."""
+
+    id: str
+    topic: str
+    message: str
+    subject: str | None = None
+    bodies: dict[str, str] = {}
+    attributes: dict[str, dict[str, Any]] = {}
+    published_at: float = 0.0
+    group: str = ""
+    deduplication: str = ""
+    sequence: str = ""
+    trace: str = ""
+    signature_version: str = "1"
+    kind: str = "Notification"
+    token: str = ""
+
+    def body_for(self, protocol: str) -> str:
+        return self.bodies.get(protocol, self.message)
