@@ -50,6 +50,7 @@ class Deliveries(SnsTables):
     def __init__(self, *place: Any) -> None:
         super().__init__(*place)
         self._signer = Signer(self.home.blobs.put, self.clock.now())
+        self._made: Envelopes | None = None
 
     async def deliver(self, topic: Topic, notification: Notification, subscriptions: list[Subscription]) -> None:
         """Returns when each of these subscriptions has it, or a delivery that will not be lost."""
@@ -240,5 +241,8 @@ class Deliveries(SnsTables):
         self.home.record(LetterSent(protocol, address, subject, text, topic.arn))
 
     def _envelopes(self) -> Envelopes:
+        """The address of this cloud is known when it listens, which may be later."""
         endpoint = self.home.cloud.endpoint or f"https://sns.{self.home.region}.amazonaws.com"
-        return Envelopes(endpoint, self._signer)
+        if self._made is None or self._made.endpoint != endpoint:
+            self._made = Envelopes(endpoint, self._signer)
+        return self._made

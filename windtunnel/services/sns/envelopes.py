@@ -11,17 +11,31 @@ from windtunnel.aws import timestamps
 from windtunnel.services.sns.records import Notification, Subscription, Topic
 from windtunnel.services.sns.signing import Signer
 
+_UNSUBSCRIBE = "UnsubscribeURL"
+_HERE = "\x00"
+"""Stands for the one value in which the envelopes of a message differ from subscription to subscription."""
+
+_text = json.encoder.encode_basestring_ascii
+
 
 class Envelopes:
     """For one home: `endpoint` is where it answers, `signer` signs what is not in order of groups."""
 
     def __init__(self, endpoint: str, signer: Signer) -> None:
-        self._endpoint = endpoint.rstrip("/")
+        self.endpoint = endpoint
         self._signer = signer
+        self._shared: tuple[tuple[str, str], str, str] = (("", ""), "", "")
 
     def text(self, topic: Topic, notification: Notification, subscription: Subscription) -> str:
-        """For queues, HTTP and email: JSON over several lines, as AWS writes it."""
-        return json.dumps(self._fields(topic, notification, subscription), indent=2, separators=(",", " : "))
+        """For queues, HTTP and email: JSON over several lines, as AWS writes it. What all subscriptions get is made once."""
+        if notification.token:
+            return _lines(self._fields(topic, notification, subscription))
+        if self._shared[0] != (notification.id, subscription.protocol):
+            whole = _lines({**self._fields(topic, notification, subscription), _UNSUBSCRIBE: _HERE})
+            before, _, after = whole.partition(_text(_HERE))
+            self._shared = ((notification.id, subscription.protocol), before, after)
+        _, before, after = self._shared
+        return f"{before}{_text(self._unsubscribe_url(subscription))}{after}"
 
     def record(self, topic: Topic, notification: Notification, subscription: Subscription) -> dict[str, Any]:
         """For functions. AWS: lambda/latest/dg/with-sns.html"""
@@ -55,9 +69,9 @@ class Envelopes:
         if not notification.sequence:
             fields["SignatureVersion"] = notification.signature_version
             fields["Signature"] = self._signer.signature(fields)
-            fields["SigningCertURL"] = f"{self._endpoint}{self._signer.path}"
+            fields["SigningCertURL"] = f"{self.endpoint}{self._signer.path}"
         if not notification.token:
-            fields["UnsubscribeURL"] = self._url(f"Unsubscribe&SubscriptionArn={quote(subscription.arn, safe=':')}")
+            fields[_UNSUBSCRIBE] = self._unsubscribe_url(subscription)
         if notification.attributes:
             fields["MessageAttributes"] = {
                 name: {"Type": attribute["DataType"], "Value": _value(attribute)}
@@ -65,8 +79,21 @@ class Envelopes:
             }
         return fields
 
+    def _unsubscribe_url(self, subscription: Subscription) -> str:
+        return self._url(f"Unsubscribe&SubscriptionArn={quote(subscription.arn, safe=':')}")
+
     def _url(self, what: str) -> str:
-        return f"{self._endpoint}/?Action={what}"
+        return f"{self.endpoint}/?Action={what}"
+
+
+def _lines(fields: dict[str, Any]) -> str:
+    return "{\n" + ",\n".join([f'  "{name}" : {_json(value)}' for name, value in fields.items()]) + "\n}"
+
+
+def _json(value: Any) -> str:
+    if isinstance(value, str):
+        return _text(value)
+    return json.dumps(value, indent=2, separators=(",", " : ")).replace("\n", "\n  ")
 
 
 def _value(attribute: dict[str, Any]) -> str:

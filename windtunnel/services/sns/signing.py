@@ -12,7 +12,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-KEY_BITS = 2048
+KEY_BITS = 1024
+"""Half of AWS's: whoever verifies finds no difference, and a signature takes 0.2 ms here instead of 1.2."""
+
 _SIGNED = ("Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
 _VALID = timedelta(days=3650)
 
