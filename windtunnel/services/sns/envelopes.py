@@ -12,7 +12,7 @@ from windtunnel.services.sns.records import Notification, Subscription, Topic
 from windtunnel.services.sns.signing import Signer
 
 _UNSUBSCRIBE = "UnsubscribeURL"
-_HERE = "\x00"
+_HERE = "\x00here\x00"
 """Stands for the one value in which the envelopes of a message differ from subscription to subscription."""
 
 _text = json.encoder.encode_basestring_ascii
