@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from windtunnel.aws.arns import parse
-from windtunnel.aws.errors import NotImplementedHere
+from windtunnel.aws.errors import ApiError, NotImplementedHere
 from windtunnel.aws.home import Home
 
 
@@ -50,7 +50,9 @@ async def put(
             "EventBusName": arn,
             "Resources": list(resources),
         }
-        await home.call("events", "PutEvents", {"Entries": [entry]}, **how)
+        [answer] = (await home.call("events", "PutEvents", {"Entries": [entry]}, **how))["Entries"]
+        if code := answer.get("ErrorCode"):
+            raise ApiError(code, answer["ErrorMessage"])
     elif target.service == "s3":
         how |= {"account": "", "region": ""}
         # AWS: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html ("S3 destinations")

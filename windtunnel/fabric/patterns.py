@@ -103,10 +103,14 @@ def _text(operand: Any, operator: str) -> str:
     return operand
 
 
-def _affix(operator: str) -> Callable[[Any], Matches]:
+def _affix(operator: str, called: str = "") -> Callable[[Any], Matches]:
+    """`called` is how EventBridge calls it inside of anything-but, where it must say something."""
+
     def make(operand: Any) -> Matches:
-        folded = isinstance(operand, dict) and set(operand) == {"equals-ignore-case"}
-        text = _text(operand["equals-ignore-case"] if folded else operand, operator)
+        folded = isinstance(operand, dict) and set(operand) == {"equals-ignore-case"} and not called
+        text = _text(operand["equals-ignore-case"] if folded else operand, called or operator)
+        if called and not text:
+            raise InvalidPattern("Event pattern is not valid. Reason: Null prefix/suffix not allowed")
         wanted = text.lower() if folded else text
         method = str.startswith if operator == "prefix" else str.endswith
         return lambda value: isinstance(value, str) and method(value.lower() if folded else value, wanted)
@@ -127,18 +131,23 @@ def _exists(operand: Any) -> Matches:
 
 def _wildcard(operand: Any) -> Matches:
     text = _text(operand, "wildcard")
-    if "**" in text:
-        raise InvalidPattern("Event pattern is not valid. Reason: Consecutive wildcard characters")
+    if (at := text.find("**")) >= 0:
+        raise InvalidPattern(f"Event pattern is not valid. Reason: Consecutive wildcard characters at pos {at + 1}")
     parts = [re.escape(part) for part in text.split("*")]
     expression = re.compile(".*".join(parts), re.DOTALL)
     return lambda value: isinstance(value, str) and expression.fullmatch(value) is not None
 
 
 def _cidr(operand: Any) -> Matches:
+    address, slash, bits = _text(operand, "prefix").partition("/")
+    if not slash or "/" in bits:
+        raise InvalidPattern("Event pattern is not valid. Reason: Malformed CIDR, one '/' required")
+    if not bits.isdigit():
+        raise InvalidPattern("Event pattern is not valid. Reason: Malformed CIDR, mask bits must be an integer")
     try:
-        network = ipaddress.ip_network(_text(operand, "cidr"), strict=False)
+        network = ipaddress.ip_network(f"{address}/{bits}", strict=False)
     except ValueError:
-        raise InvalidPattern("Event pattern is not valid. Reason: Malformed CIDR") from None
+        raise InvalidPattern(f"Event pattern is not valid. Reason: Nonstandard IP address: {address}") from None
 
     def matches(value: Any) -> bool:
         try:
@@ -149,44 +158,103 @@ def _cidr(operand: Any) -> Matches:
     return matches
 
 
+_COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    "=": lambda a, b: a == b,
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+
+
 def _numeric(operand: Any) -> Matches:
-    comparisons: dict[str, Callable[[float, float], bool]] = {
-        "=": lambda a, b: a == b,
-        "<": lambda a, b: a < b,
-        "<=": lambda a, b: a <= b,
-        ">": lambda a, b: a > b,
-        ">=": lambda a, b: a >= b,
-    }
-    if not isinstance(operand, list) or len(operand) not in (2, 4):
-        raise InvalidPattern("Event pattern is not valid. Reason: Value of numeric must be an array of 2 or 4 elements")
-    pairs = list(zip(operand[::2], operand[1::2], strict=True))
-    for operator, bound in pairs:
-        if operator not in comparisons:
-            raise InvalidPattern(f"Event pattern is not valid. Reason: Unrecognized numeric range operator: {operator}")
-        if isinstance(bound, bool) or not isinstance(bound, (int, float)):
-            raise InvalidPattern("Event pattern is not valid. Reason: Value of a numeric comparison must be a number")
+    terms = _numeric_terms(operand)
+    pairs = list(zip(terms[::2], terms[1::2], strict=True))
 
     def matches(value: Any) -> bool:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return False
-        return all(comparisons[operator](value, bound) for operator, bound in pairs)
+        return all(_COMPARISONS[operator](value, bound) for operator, bound in pairs)
 
     return matches
 
 
+def _numeric_terms(operand: Any) -> list[Any]:
+    """Read term by term, so that what is wrong is named in EventBridge's order."""
+    if not isinstance(operand, list):
+        raise InvalidPattern("Event pattern is not valid. Reason: Value of numeric must be an array.")
+    terms = list(operand)
+    first = terms[0] if terms else "]"
+    if not terms or not isinstance(first, str):
+        raise InvalidPattern(f"Event pattern is not valid. Reason: Invalid member in numeric match: {first}")
+    if first not in _COMPARISONS:
+        raise InvalidPattern(f"Event pattern is not valid. Reason: Unrecognized numeric range operator: {first}")
+    _check_number(terms, 1, "equals" if first == "=" else first)
+    if len(terms) == 2:
+        return terms
+    if first in ("=", "<", "<="):
+        raise InvalidPattern("Event pattern is not valid. Reason: Too many elements in numeric expression")
+    second = terms[2]
+    if not isinstance(second, str):
+        raise InvalidPattern(f"Event pattern is not valid. Reason: Bad value in numeric range: {second}")
+    if second not in ("<", "<="):
+        raise InvalidPattern(f"Event pattern is not valid. Reason: Bad numeric range operator: {second}")
+    _check_number(terms, 3, second)
+    if len(terms) > 4:
+        raise InvalidPattern("Event pattern is not valid. Reason: Too many terms in numeric range expression")
+    if terms[3] <= terms[1]:
+        raise InvalidPattern("Event pattern is not valid. Reason: Bottom must be less than top")
+    return terms
+
+
+def _check_number(terms: list[Any], at: int, operator: str) -> None:
+    value = terms[at] if at < len(terms) else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise InvalidPattern(f"Event pattern is not valid. Reason: Value of {operator} must be numeric")
+
+
+_SCALAR = "Event pattern is not valid. Reason: Value of anything-but must be an array or single string/number value."
+
+
 def _anything_but(operand: Any) -> Matches:
     if isinstance(operand, dict):
-        if len(operand) != 1:
-            raise InvalidPattern("Event pattern is not valid. Reason: Only one key allowed in match expression")
-        [(operator, inner)] = operand.items()
-        if operator not in ("prefix", "suffix", "wildcard", "equals-ignore-case"):
-            raise InvalidPattern(f"Event pattern is not valid. Reason: Unsupported anything-but pattern: {operator}")
-        refused = [_OPERATORS[operator](each) for each in (inner if isinstance(inner, list) else [inner])]
+        refused = _refused(operand)
     else:
-        refused = [_equal(each) for each in (operand if isinstance(operand, list) else [operand])]
+        values = operand if isinstance(operand, list) else [operand]
+        if any(value is None or isinstance(value, (bool, dict, list)) for value in values):
+            inside = (
+                "Event pattern is not valid. Reason: Inside anything but list, start|null|boolean is not supported."
+            )
+            raise InvalidPattern(inside if isinstance(operand, list) else _SCALAR)
+        refused = [_equal(each) for each in values]
     return lambda value: value is not _ABSENT and not any(test(value) for test in refused)
 
 
+def _refused(operand: dict[str, Any]) -> list[Matches]:
+    """The tests of `{"anything-but": {"prefix": …}}`."""
+    if len(operand) != 1:
+        raise InvalidPattern("Event pattern is not valid. Reason: Only one key allowed in match expression")
+    [(operator, inner)] = operand.items()
+    make = _INSIDE_ANYTHING_BUT.get(operator)
+    if make is None:
+        raise InvalidPattern(f"Event pattern is not valid. Reason: Unsupported anything-but pattern: {operator}")
+    values = inner if isinstance(inner, list) else [inner]
+    if operator == "equals-ignore-case" and not all(isinstance(value, str) for value in values):
+        raise InvalidPattern(
+            "Event pattern is not valid. Reason: Inside anything-but/equals-ignore-case list, number|start|null|boolean is "
+            "not supported."
+        )
+    if isinstance(inner, dict):
+        raise InvalidPattern(_SCALAR)
+    return [make(value) for value in values]
+
+
+_INSIDE_ANYTHING_BUT: dict[str, Callable[[Any], Matches]] = {
+    "prefix": _affix("prefix", "prefix/suffix"),
+    "suffix": _affix("suffix", "prefix/suffix"),
+    "equals-ignore-case": _ignoring_case,
+    "wildcard": _wildcard,
+}
 _OPERATORS: dict[str, Callable[[Any], Matches]] = {
     "prefix": _affix("prefix"),
     "suffix": _affix("suffix"),

@@ -30,9 +30,9 @@ GUIDE: tuple[Practice, ...] = (
     Practice(
         "A1",
         "EventBridge for complex event routing",
-        NOT_YET,
-        "",
-        "EventBridge; its pattern language runs in event filters",
+        PARTLY,
+        "EventBridge: buses, rules, schedules, input transformers, retries and dead letters",
+        "archives; a rule",
     ),
     Practice(
         "A2",

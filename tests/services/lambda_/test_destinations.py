@@ -79,13 +79,13 @@ def test_a_record_that_a_destination_refuses_is_recorded_as_lost(cloud):
     assert cloud.records("EventLost")
 
 
-def test_a_service_that_is_not_there_is_a_failure_that_is_seen(cloud):
-    configured(cloud, ECHO, OnSuccess="arn:aws:events:us-east-1:000000000000:event-bus/default")
+def test_a_destination_that_is_not_there_is_a_failure_that_is_seen(cloud):
+    configured(cloud, FAIL, OnFailure="arn:aws:s3:::archive")
 
     send(cloud)
 
     [failed] = cloud.records("DestinationDeliveryFailed")
-    assert "not implemented" in failed.fact.why
+    assert failed.fact.why.startswith("NoSuchBucket")
 
 
 def test_a_dead_letter_queue_gets_what_the_destination_refused_too(cloud):

@@ -149,7 +149,7 @@ class Asynchronous(LambdaTables):
             await destinations.put(
                 self.home, target, body, access_key=key.id, attributes=attributes, trace=self._trace(delivery, config),
                 detail_type=f"Lambda Function Invocation Result - {'Success' if success else 'Failure'}",
-                resources=(delivery.target, target),
+                resources=(target, json.loads(body)["requestContext"]["functionArn"]) if attributes is None else (),
             )  # fmt: skip
         except ApiError as error:
             kind = "DestinationDeliveryFailures" if attributes is None else "DeadLetterErrors"

@@ -19,7 +19,6 @@ from windtunnel.services.sns.records import Notification, Subscription
 from windtunnel.services.sns.topics import invalid
 
 MOST_COMBINATIONS = 150
-_COMPARISONS = ("=", "<", "<=", ">", ">=")
 
 
 def check(policy: Any, scope: str) -> None:
@@ -30,9 +29,6 @@ def check(policy: Any, scope: str) -> None:
         return
     if scope == "MessageAttributes" and any(isinstance(value, dict) for value in policy.values()):
         raise invalid("Filter policy scope MessageAttributes does not support nested filter policy")
-    for condition in _conditions(policy):
-        if "numeric" in condition:
-            _check_numeric(condition["numeric"])
     try:
         compiled(policy)
     except InvalidPattern as error:
@@ -84,46 +80,6 @@ def _list(text: str) -> Any:
         return msgspec.json.decode(text)
     except msgspec.DecodeError:
         return text
-
-
-def _conditions(policy: Any) -> list[dict[str, Any]]:
-    """Every `{operator: …}` in it."""
-    if isinstance(policy, list):
-        return [each for each in policy if isinstance(each, dict)] + [c for each in policy for c in _conditions(each)]
-    if isinstance(policy, dict):
-        return [condition for value in policy.values() for condition in _conditions(value)]
-    return []
-
-
-def _check_numeric(operand: Any) -> None:
-    """Term by term, as SNS reads it."""
-    terms = list(operand) if isinstance(operand, list) else []
-    first = terms[0] if terms else "]"
-    if not isinstance(first, str) or not terms:
-        raise invalid(f"FilterPolicy: Invalid member in numeric match: {first}")
-    if first not in _COMPARISONS:
-        raise invalid(f"FilterPolicy: Unrecognized numeric range operator: {first}")
-    _check_number(terms, 1, "equals" if first == "=" else first)
-    if len(terms) == 2:
-        return
-    if first in ("=", "<", "<="):
-        raise invalid("FilterPolicy: Too many elements in numeric expression")
-    second = terms[2]
-    if not isinstance(second, str):
-        raise invalid(f"FilterPolicy: Bad value in numeric range: {second}")
-    if second not in ("<", "<="):
-        raise invalid(f"FilterPolicy: Bad numeric range operator: {second}")
-    _check_number(terms, 3, second)
-    if len(terms) > 4:
-        raise invalid("FilterPolicy: Too many terms in numeric range expression")
-    if terms[3] <= terms[1]:
-        raise invalid("FilterPolicy: Bottom must be less than top")
-
-
-def _check_number(terms: list[Any], at: int, operator: str) -> None:
-    value = terms[at] if at < len(terms) else None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise invalid(f"FilterPolicy: Value of {operator} must be numeric")
 
 
 def _combinations(policy: dict[str, Any], depth: int) -> int:

@@ -1,0 +1,21 @@
+"""Amazon EventBridge: buses, rules, targets, schedules, and events on their way."""
+
+from windtunnel.aws.operations import Declaration
+
+declaration = Declaration(
+    api="events",
+    nouns=(
+        "buses.Buses",
+        "rules.Rules",
+        "targets.Targets",
+        "entries.Entries",
+        "deliveries.Deliveries",
+        "schedule.Schedule",
+        "tags.Tags",
+    ),
+    types={
+        "AWS::Events::EventBus": "resources.EventBusType",
+        "AWS::Events::EventBusPolicy": "resources.EventBusPolicyType",
+        "AWS::Events::Rule": "resources.RuleType",
+    },
+)

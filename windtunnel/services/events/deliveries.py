@@ -1,0 +1,178 @@
+"""
+Bringing events to the targets of rules: at once, then again with a back-off, at last to the target's dead-letter queue.
+
+AWS: eventbridge/latest/userguide/eb-rule-retry-policy.html, eventbridge/latest/userguide/eb-rule-dlq.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from windtunnel.aws.errors import ApiError
+from windtunnel.fabric.deliveries import Delivery
+from windtunnel.services.events import inputs
+from windtunnel.services.events.buses import EventTables
+from windtunnel.services.events.facts import (
+    EventDeadLetteredByRule,
+    EventLostByRule,
+    TargetFailed,
+    TargetInvoked,
+)
+from windtunnel.services.events.records import Passage, Rule, Target
+
+RETRIES = 185
+MAXIMUM_AGE_S = 86_400
+LONGEST_WAIT_S = 600
+_TOO_MANY = 429
+
+
+class Deliveries(EventTables):
+    async def deliver(
+        self, rule: Rule, event: dict[str, Any], targets: list[Target], trace: str, *, hopped: bool = False
+    ) -> None:
+        """Returns when each of these targets has the event, or a delivery that will not be lost."""
+        for target in targets:
+            passage = Passage(
+                event=event, rule=rule.arn, rule_name=rule.name, target=target.wish, ingested_at=self.clock.now(), trace=trace,
+                hopped=hopped,
+            )  # fmt: skip
+            try:
+                await self._hand_over(passage)
+            except (ApiError, inputs.NoInput) as failure:
+                again = await self._again(replace(self._delivery(passage), attempts=1), passage, failure)
+                if again is not None:
+                    self.home.cloud.fabric.accept(again)
+            else:
+                self.home.record(TargetInvoked(rule.arn, target.arn, event["id"], 1))
+
+    async def attempt(self, delivery: Delivery) -> Delivery | None:
+        """One more try (`fabric/deliveries.py`)."""
+        passage = msgspec.msgpack.decode(delivery.payload, type=Passage)
+        try:
+            await self._hand_over(passage)
+        except (ApiError, inputs.NoInput) as failure:
+            return await self._again(delivery, passage, failure)
+        self.home.record(TargetInvoked(passage.rule, delivery.target, passage.event["id"], delivery.attempts))
+        return None
+
+    def _delivery(self, passage: Passage) -> Delivery:
+        now = self.clock.now()
+        age = passage.target.get("RetryPolicy", {}).get("MaximumEventAgeInSeconds", MAXIMUM_AGE_S)
+        return Delivery(
+            id=self.ids.uuid(), service="events", noun="Deliveries", account=self.home.account, region=self.home.region,
+            target=passage.target["Arn"], payload=msgspec.msgpack.encode(passage), accepted_at=now, due_at=now,
+            expires_at=now + age,
+        )  # fmt: skip
+
+    async def _again(self, delivery: Delivery, passage: Passage, failure: Exception) -> Delivery | None:
+        """The same delivery with its next time; None when it has been given up."""
+        retries = passage.target.get("RetryPolicy", {}).get("MaximumRetryAttempts", RETRIES)
+        due_at = self.clock.now() + min(LONGEST_WAIT_S, 2 ** (delivery.attempts - 1))
+        exhausted = "MaximumRetryAttempts" if delivery.attempts > retries else ""
+        exhausted = exhausted or ("MaximumEventAgeInSeconds" if due_at > delivery.expires_at else "")
+        given_up = bool(exhausted) or not _may_succeed(failure)
+        failed = TargetFailed(
+            passage.rule, delivery.target, passage.event["id"], delivery.attempts, str(failure), 0.0 if given_up else due_at
+        )  # fmt: skip
+        self.home.record(failed)
+        if not given_up:
+            return replace(delivery, due_at=due_at)
+        await self._dead_letter(delivery, passage, failure, exhausted)
+        return None
+
+    async def _dead_letter(self, delivery: Delivery, passage: Passage, failure: Exception, exhausted: str) -> None:
+        queue = passage.target.get("DeadLetterConfig", {}).get("Arn", "")
+        texts = {
+            "RULE_ARN": passage.rule,
+            "TARGET_ARN": delivery.target,
+            "ERROR_CODE": _error_code(failure),
+            "ERROR_MESSAGE": getattr(failure, "message", "") or str(failure),
+        }
+        if exhausted:
+            texts |= {"EXHAUSTED_RETRY_CONDITION": exhausted, "RETRY_ATTEMPTS": str(delivery.attempts - 1)}
+        attributes = {name: {"DataType": "String", "StringValue": text} for name, text in texts.items() if text}
+        event = passage.event
+        try:
+            if not queue:
+                raise ApiError("NoDeadLetterQueue", str(failure))
+            await self._to_queue(queue, msgspec.json.encode(event).decode(), passage, attributes)
+        except ApiError as error:
+            self.home.record(EventLostByRule(passage.rule, delivery.target, event["id"], error.message))
+        else:
+            self.home.record(EventDeadLetteredByRule(passage.rule, delivery.target, event["id"], queue))
+
+    async def _hand_over(self, passage: Passage) -> None:
+        arn = passage.target["Arn"]
+        _, _, service, region, account, resource = arn.split(":", 5)
+        how = {"account": account or self.home.account, "region": region or self.home.region, "trace": passage.trace}
+        if service == "events":
+            await self._to_bus(arn, passage)
+            return
+        text = inputs.made(passage)
+        if service == "sqs":
+            await self._to_queue(arn, text, passage)
+        elif service == "sns":
+            await self.home.call("sns", "Publish", {"TopicArn": arn, "Message": text}, **how)
+        elif service == "lambda":
+            wish = {"FunctionName": arn, "InvocationType": "Event", "Payload": text.encode()}
+            await self.home.call("lambda", "Invoke", wish, **how)
+        else:
+            await self._to_log(resource, text, how)
+
+    async def _to_queue(
+        self, arn: str, text: str, passage: Passage, attributes: dict[str, Any] | None = None
+    ) -> None:  # fmt: skip
+        _, _, _, region, account, name = arn.split(":", 5)
+        url = f"https://sqs.{region}.amazonaws.com/{account}/{name}"
+        wish: dict[str, Any] = {"QueueUrl": url, "MessageBody": text}
+        if attributes:
+            wish["MessageAttributes"] = attributes
+        if group := passage.target.get("SqsParameters", {}).get("MessageGroupId"):
+            wish |= {"MessageGroupId": group, "MessageDeduplicationId": passage.event["id"]} if name.endswith(".fifo") else {"MessageGroupId": group}  # fmt: skip
+        await self.home.call("sqs", "SendMessage", wish, account=account, region=region, trace=passage.trace)
+
+    async def _to_bus(self, arn: str, passage: Passage) -> None:
+        """
+        The event itself passes on, with its id, but never to a third bus.
+
+        AWS: eventbridge/latest/userguide/eb-bus-to-bus.html; the codes are those of eb-rule-dlq.html.
+        """
+        _, _, _, region, account, resource = arn.split(":", 5)
+        if passage.hopped:
+            hop = "THIRD_REGION_HOP_DETECTED" if region != self.home.region else "THIRD_ACCOUNT_HOP_DETECTED"
+            raise ApiError(hop, "An event bus cannot pass on an event that it received from another event bus.")
+        home = self.home.cloud.home(account, region)
+        entries = home.service("events").nouns["Entries"]
+        name = resource.rpartition("event-bus/")[2]
+        entries.bus_at(name)
+        await entries.arrive(name, passage.event, passage.trace, hopped=True)
+
+    async def _to_log(self, resource: str, text: str, how: dict[str, Any]) -> None:
+        group = resource.removeprefix("log-group:").removesuffix(":*")
+        stream = {"logGroupName": group, "logStreamName": self.ids.uuid()}
+        await self.home.call("logs", "CreateLogStream", stream, **how)
+        event = {"timestamp": int(self.clock.now() * 1000), "message": text}
+        await self.home.call("logs", "PutLogEvents", {**stream, "logEvents": [event]}, **how)
+
+
+def _error_code(failure: Exception) -> str:
+    """EventBridge's name for why a delivery failed. AWS: eventbridge/latest/userguide/eb-rule-dlq.html"""
+    if not isinstance(failure, ApiError):
+        return "INVALID_JSON"
+    if failure.code.endswith("_HOP_DETECTED"):
+        return failure.code
+    if failure.status == _TOO_MANY:
+        return "THROTTLING"
+    known = {"NO_PERMISSIONS": ("AccessDenied", "AuthorizationError"), "NO_RESOURCE": ("NotFound", "NotExist")}
+    for code, parts in known.items():
+        if any(part in failure.code for part in parts):
+            return code
+    return "ERROR_FROM_TARGET" if (failure.status or 400) >= 500 else "INVALID_PARAMETER"
+
+
+def _may_succeed(failure: Exception) -> bool:
+    """Whether another attempt can: not where the target is gone or refuses the event itself."""
+    return isinstance(failure, ApiError) and ((failure.status or 400) >= 500 or failure.status == _TOO_MANY)

@@ -1,0 +1,61 @@
+"""What EventBridge stores. Times are seconds since the epoch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+DEFAULT = "default"
+
+
+class Bus(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    arn: str
+    created_at: float
+    modified_at: float
+    description: str = ""
+    statements: tuple[dict[str, Any], ...] = ()
+    tags: dict[str, str] = {}
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """`place` is bus and name: `default/nightly`. `due_at` is when a schedule fires next."""
+
+    place: str
+    bus: str
+    name: str
+    arn: str
+    owner: str
+    pattern: str = ""
+    schedule: str = ""
+    state: str = "ENABLED"
+    description: str = ""
+    role: str = ""
+    tags: dict[str, str] = {}
+    due_at: float = 0.0
+
+    @property
+    def enabled(self) -> bool:
+        return self.state != "DISABLED"
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """`wish` holds the members as the client gave them."""
+
+    rule: str
+    id: str
+    arn: str
+    wish: dict[str, Any]
+
+
+class Passage(msgspec.Struct, frozen=True, kw_only=True):
+    """One event on its way to one target, as it was when the rule matched. `hopped`: it came from another bus."""
+
+    event: dict[str, Any]
+    rule: str
+    rule_name: str
+    target: dict[str, Any]
+    ingested_at: float
+    trace: str = ""
+    hopped: bool = False

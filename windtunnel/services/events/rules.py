@@ -1,0 +1,106 @@
+"""Operations on rules: what they match or when they fire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from windtunnel.aws.errors import ApiError
+from windtunnel.fabric import schedules
+from windtunnel.fabric.patterns import InvalidPattern, compiled
+from windtunnel.services.events.buses import EventTables, page
+from windtunnel.services.events.records import DEFAULT, Rule
+
+
+class Rules(EventTables):
+    def put_rule(
+        self, ctx, Name, ScheduleExpression="", EventPattern="", State="ENABLED", Description="", RoleArn="", Tags=None,
+        EventBusName=None,
+    ):  # fmt: skip
+        bus = self.bus_at(EventBusName)
+        if not ScheduleExpression and not EventPattern:
+            raise _invalid("Parameter(s) EventPattern or ScheduleExpression must be specified.")
+        if ScheduleExpression and bus.name != DEFAULT:
+            raise _invalid("ScheduleExpression is supported only on the default event bus.")
+        check_pattern(EventPattern)
+        due_at = self._first_time(ScheduleExpression)
+        known = self.rules.get(bus.name, Name)
+        resource = f"rule/{Name}" if bus.name == DEFAULT else f"rule/{bus.name}/{Name}"
+        tags = {tag["Key"]: tag["Value"] for tag in Tags or ()}
+        rule = Rule(
+            place=f"{bus.name}/{Name}", bus=bus.name, name=Name, arn=self.home.arn("events", resource),
+            owner=self.home.account, pattern=EventPattern or "", schedule=ScheduleExpression or "",
+            state=State or "ENABLED", description=Description or "", role=RoleArn or "",
+            tags=known.tags if known is not None else tags, due_at=due_at,
+        )  # fmt: skip
+        self._put(rule)
+        return {"RuleArn": rule.arn}
+
+    def describe_rule(self, ctx, Name, EventBusName=None):
+        rule = self.rule_at(Name, EventBusName)
+        return {**_shown(rule), "CreatedBy": rule.owner}
+
+    def delete_rule(self, ctx, Name, EventBusName=None, Force=False):
+        rule = self.rules.get(self.bus_at(EventBusName).name, Name)
+        if rule is None:
+            return
+        if self.targets.count(rule.place):
+            raise _invalid("Rule can't be deleted since it has targets.")
+        self.rules.delete(rule.bus, rule.name)
+        self.noun("Entries").forget(rule.bus)
+
+    def enable_rule(self, ctx, Name, EventBusName=None):
+        rule = self.rule_at(Name, EventBusName)
+        self._put(replace(rule, state="ENABLED", due_at=self._first_time(rule.schedule)))
+
+    def disable_rule(self, ctx, Name, EventBusName=None):
+        self._put(replace(self.rule_at(Name, EventBusName), state="DISABLED"))
+
+    def list_rules(self, ctx, NamePrefix="", EventBusName=None, NextToken=None, Limit=None):
+        of_bus = sorted(self.rules.all(self.bus_at(EventBusName).name), key=lambda rule: rule.name)
+        found = [_shown(rule) for rule in of_bus if rule.name.startswith(NamePrefix or "")]
+        return page("Rules", found, NextToken, Limit)
+
+    def list_rule_names_by_target(self, ctx, TargetArn, EventBusName=None, NextToken=None, Limit=None):
+        of_bus = sorted(self.rules.all(self.bus_at(EventBusName).name), key=lambda rule: rule.name)
+        names = [r.name for r in of_bus if any(t.arn == TargetArn for t in self.targets.all(r.place))]
+        return page("RuleNames", names, NextToken, Limit)
+
+    def _put(self, rule: Rule) -> None:
+        self.rules.put(rule)
+        self.noun("Entries").forget(rule.bus)
+        if rule.schedule:
+            self.noun("Schedule").arm(rule)
+
+    def _first_time(self, schedule: str) -> float:
+        if not schedule:
+            return 0.0
+        try:
+            return schedules.compiled(schedule)(self.clock.now()) or 0.0
+        except schedules.InvalidSchedule:
+            raise _invalid("Parameter ScheduleExpression is not valid.") from None
+
+
+def check_pattern(pattern: str) -> None:
+    """Raises InvalidEventPatternException."""
+    if pattern:
+        try:
+            compiled(pattern)
+        except InvalidPattern as error:
+            raise ApiError("InvalidEventPatternException", str(error)) from None
+
+
+def _shown(rule: Rule) -> dict[str, Any]:
+    shown = {"Name": rule.name, "Arn": rule.arn, "State": rule.state, "EventBusName": rule.bus}
+    more = {
+        "EventPattern": rule.pattern,
+        "ScheduleExpression": rule.schedule,
+        "Description": rule.description,
+        "RoleArn": rule.role,
+    }
+    return {**shown, **{name: value for name, value in more.items() if value}}
+
+
+def _invalid(message: str) -> ApiError:
+    return ApiError("ValidationException", message)
