@@ -118,6 +118,12 @@ class Fabric:
         if later is not None:
             self._arm(later)
 
+    def _is_over(self, attempted: Delivery) -> None:
+        """On to the next one. Not after a cancellation: then the cloud is closing, and what waits stays stored."""
+        self._under_way.discard(attempted.id)
+        if (first := self._deliveries.smallest()) is not None and first.id not in self._under_way:
+            self._arm(first.due_at)
+
     async def _attempt(self, delivery: Delivery) -> None:
         with self._clock.working(), caused_by(delivery.id, ""):
             try:
@@ -125,11 +131,9 @@ class Fabric:
             except Exception:
                 # A defect of ours must not cost the event: it stays, and is tried again later.
                 self._deliveries.put(replace(delivery, due_at=self._clock.now() + AFTER_DEFECT_S))
+                self._is_over(delivery)
                 raise
-            finally:
-                self._under_way.discard(delivery.id)
-                if (first := self._deliveries.smallest()) is not None and first.id not in self._under_way:
-                    self._arm(first.due_at)
+            self._is_over(delivery)
             self._recorder.record(
                 DeliveryAttempted(delivery.id, delivery.service, delivery.target, delivery.attempts + 1, again is None)
             )
