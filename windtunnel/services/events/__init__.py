@@ -1,4 +1,4 @@
-"""Amazon EventBridge: buses, rules, targets, schedules, and events on their way."""
+"""Amazon EventBridge: buses, rules, targets, schedules, archives, and events on their way."""
 
 from windtunnel.aws.operations import Declaration
 
@@ -12,8 +12,11 @@ declaration = Declaration(
         "deliveries.Deliveries",
         "schedule.Schedule",
         "tags.Tags",
+        "archives.Archives",
+        "replays.Replays",
     ),
     types={
+        "AWS::Events::Archive": "resources.ArchiveType",
         "AWS::Events::EventBus": "resources.EventBusType",
         "AWS::Events::EventBusPolicy": "resources.EventBusPolicyType",
         "AWS::Events::Rule": "resources.RuleType",

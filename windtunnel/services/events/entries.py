@@ -52,26 +52,31 @@ class Entries(EventTables):
             raise ApiError("ValidationException", f"Parameter Event is not valid. Reason: {reason}")
         return {"Result": compiled(EventPattern)(event)}
 
-    async def arrive(self, bus: str, event: dict[str, Any], trace: str = "", *, hopped: bool = False) -> None:
-        """An event of a service of AWS, or one that has hopped over from another bus."""
-        await self._arrived(bus, event, trace, hopped)
+    async def arrive(
+        self, bus: str, event: dict[str, Any], trace: str = "", *, hopped: bool = False, only: tuple[str, ...] = ()
+    ) -> None:
+        """An event of a service of AWS, one that has `hopped` over from another bus, or a replayed one (for some rules `only`)."""
+        await self._arrived(bus, event, trace, hopped, only)
 
     def forget(self, bus: str) -> None:
         """A rule of this bus has changed."""
         self._matchers.pop(bus, None)
 
-    async def _arrived(self, bus: str | None, event: dict[str, Any], trace: str, hopped: bool = False) -> None:
+    async def _arrived(
+        self, bus: str | None, event: dict[str, Any], trace: str, hopped: bool = False, only: tuple[str, ...] = ()
+    ) -> None:
         home, name = self.home, bus_name(bus)
         if bus and bus.startswith("arn:"):
             _, _, _, region, account, _ = bus.split(":", 5)
             home = self.home.cloud.home(account or self.home.account, region or self.home.region)
         if home is not self.home:
-            await home.service("events").nouns["Entries"].arrive(name, event, trace, hopped=hopped)
+            await home.service("events").nouns["Entries"].arrive(name, event, trace, hopped=hopped, only=only)
             return
         matcher = self._matchers.get(name)
         if matcher is None:
             matcher = self._matchers[name] = Matcher(self.rules.all(name))
-        rules = matcher.matching(event)
+        rules = [rule for rule in matcher.matching(event) if not only or rule.arn in only]
+        self.noun("Archives").keep(name, event)
         self.home.record(
             EventPut(name, event["id"], event["source"], event["detail-type"], tuple(rule.arn for rule in rules))
         )

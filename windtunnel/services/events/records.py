@@ -59,3 +59,43 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True):
     ingested_at: float
     trace: str = ""
     hopped: bool = False
+
+
+class Archive(msgspec.Struct, frozen=True, kw_only=True):
+    """`retention_days` 0 keeps events for ever."""
+
+    name: str
+    arn: str
+    bus: str
+    source: str
+    created_at: float
+    description: str = ""
+    pattern: str = ""
+    retention_days: int = 0
+
+
+class Archived(msgspec.Struct, frozen=True, kw_only=True):
+    """`at` is the time of the event, `kept_at` when it came."""
+
+    archive: str
+    at: float
+    kept_at: float
+    event: dict[str, Any]
+
+
+class Replay(msgspec.Struct, frozen=True, kw_only=True):
+    """`position` is that of the next event in the archive."""
+
+    name: str
+    arn: str
+    archive: str
+    source: str
+    destination: dict[str, Any]
+    begin_at: float
+    end_at: float
+    started_at: float
+    description: str = ""
+    state: str = "STARTING"
+    position: int = 0
+    last_at: float = 0.0
+    ended_at: float = 0.0

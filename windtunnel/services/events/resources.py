@@ -1,4 +1,4 @@
-"""AWS::Events::*: buses, their policies, and rules with their targets in templates."""
+"""AWS::Events::*: buses, their policies, and rules with their targets, archives in templates."""
 
 from __future__ import annotations
 
@@ -34,6 +34,30 @@ class EventBusType(ResourceType):
     async def _allow(self, name: str, properties: dict[str, Any]) -> None:
         if policy := properties.get("Policy"):
             await self.call("events", "PutPermission", {"EventBusName": name, "Policy": json.dumps(policy)})
+
+
+class ArchiveType(ResourceType):
+    type = "AWS::Events::Archive"
+    properties = {
+        "ArchiveName": ENFORCED,
+        "Description": STORED,
+        "EventPattern": ENFORCED,
+        "RetentionDays": ENFORCED,
+        "SourceArn": ENFORCED,
+    }
+    replaces = frozenset({"ArchiveName", "SourceArn"})
+
+    async def create(self, wish: Wish) -> Physical:
+        name = wish.properties.get("ArchiveName") or wish.name[:48]
+        call = {"ArchiveName": name, "EventSourceArn": wish.properties["SourceArn"], **_kept(wish.properties)}
+        return Physical(name, {"Arn": (await self.call("events", "CreateArchive", call))["ArchiveArn"]})
+
+    async def update(self, physical: Physical, wish: Wish, old: dict[str, Any]) -> Physical:
+        await self.call("events", "UpdateArchive", {"ArchiveName": physical.id, **_kept(wish.properties)})
+        return physical
+
+    async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
+        await _unless_gone(self.call("events", "DeleteArchive", {"ArchiveName": physical.id}))
 
 
 class EventBusPolicyType(ResourceType):
@@ -115,6 +139,14 @@ class RuleType(ResourceType):
             call = {"Rule": name, "EventBusName": _bus(properties), "Targets": [_target(each) for each in targets]}
             await self.call("events", "PutTargets", call)
         return arn
+
+
+def _kept(properties: dict[str, Any]) -> dict[str, Any]:
+    """What an archive keeps, and how long."""
+    call: dict[str, Any] = {"Description": properties.get("Description", "")}
+    if pattern := properties.get("EventPattern"):
+        call["EventPattern"] = pattern if isinstance(pattern, str) else json.dumps(pattern)
+    return {**call, "RetentionDays": int(properties.get("RetentionDays", 0))}
 
 
 def _bus(properties: dict[str, Any]) -> str:

@@ -1,0 +1,126 @@
+"""Archives: they keep what comes to a bus. AWS: eventbridge/latest/userguide/eb-archive-event.html"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from windtunnel.aws import timestamps
+from windtunnel.aws.errors import ApiError
+from windtunnel.fabric.patterns import Matches, compiled
+from windtunnel.kernel.streams import Stream
+from windtunnel.kernel.tables import Table
+from windtunnel.services.events.buses import EventTables, not_found, page
+from windtunnel.services.events.records import Archive, Archived
+from windtunnel.services.events.rules import check_pattern
+
+_DAY_S = 86_400
+
+
+class Archives(EventTables):
+    archives = Table(Archive, key="name")
+    archived = Stream(Archived, within="archive")
+    inert = {
+        "CreateArchive.KmsKeyIdentifier": "Stored nowhere: events are not encrypted on this machine.",
+        "UpdateArchive.KmsKeyIdentifier": "Stored nowhere: events are not encrypted on this machine.",
+    }
+
+    def __init__(self, *place: Any) -> None:
+        super().__init__(*place)
+        self._of_bus: dict[str, list[tuple[Archive, Matches | None]]] = {}
+
+    def create_archive(self, ctx, ArchiveName, EventSourceArn, Description="", EventPattern="", RetentionDays=0):
+        if self.archives.get(ArchiveName) is not None:
+            raise ApiError("ResourceAlreadyExistsException", f"Archive {ArchiveName} already exists.")
+        bus = self.bus_at(EventSourceArn)
+        check_pattern(EventPattern)
+        archive = Archive(
+            name=ArchiveName, arn=self.home.arn("events", f"archive/{ArchiveName}"), bus=bus.name, source=bus.arn,
+            created_at=self.clock.now(), description=Description or "", pattern=EventPattern or "",
+            retention_days=RetentionDays or 0,
+        )  # fmt: skip
+        return _short(self._put(archive))
+
+    def update_archive(self, ctx, ArchiveName, Description=None, EventPattern=None, RetentionDays=None):
+        archive = self.archive_at(ArchiveName)
+        check_pattern(EventPattern or "")
+        changed = replace(
+            archive,
+            description=archive.description if Description is None else Description,
+            pattern=archive.pattern if EventPattern is None else EventPattern,
+            retention_days=archive.retention_days if RetentionDays is None else RetentionDays,
+        )
+        return _short(self._put(changed))
+
+    def describe_archive(self, ctx, ArchiveName):
+        archive = self.archive_at(ArchiveName)
+        more = {"Description": archive.description, "EventPattern": archive.pattern}
+        shown = {"ArchiveArn": archive.arn, **self._shown(archive)}
+        return {**shown, **{name: text for name, text in more.items() if text}}
+
+    def list_archives(self, ctx, NamePrefix="", EventSourceArn="", State="ENABLED", NextToken=None, Limit=None):
+        found = [
+            self._shown(archive)
+            for archive in sorted(self.archives.all(), key=lambda each: each.name)
+            if archive.name.startswith(NamePrefix or "")
+            and (not EventSourceArn or archive.source == EventSourceArn)
+            and State in (None, "ENABLED")
+        ]
+        return page("Archives", found, NextToken, Limit)
+
+    def delete_archive(self, ctx, ArchiveName):
+        archive = self.archive_at(ArchiveName)
+        self.archives.delete(archive.name)
+        self.archived.drop(archive.name)
+        self._of_bus.pop(archive.bus, None)
+
+    def archive_at(self, name: str) -> Archive:
+        found = self.archives.get(name)
+        if found is None:
+            raise not_found(f"Archive {name} does not exist.")
+        return found
+
+    def keep(self, bus: str, event: dict[str, Any]) -> None:
+        """The archives of the bus keep the event; one that is being replayed is kept already."""
+        if "replay-name" in event:
+            return
+        keepers = self._of_bus.get(bus)
+        if keepers is None:
+            own = [archive for archive in self.archives.all() if archive.bus == bus]
+            keepers = self._of_bus[bus] = [(each, compiled(each.pattern) if each.pattern else None) for each in own]
+        for archive, matches in keepers:
+            if matches is None or matches(event):
+                at = timestamps.parse(event["time"])
+                kept = Archived(archive=archive.name, at=at, kept_at=self.clock.now(), event=event)
+                self.archived.append(kept)
+                self._drop_old(archive)
+
+    def _drop_old(self, archive: Archive) -> None:
+        """What is past its retention goes when there is something new, or when somebody looks."""
+        if not archive.retention_days:
+            return
+        oldest_at = self.clock.now() - archive.retention_days * _DAY_S
+        start = self.archived.begin(archive.name)
+        while (first := self.archived.read(archive.name, start, 1)) and first[0][1].kept_at < oldest_at:
+            start = first[0][0] + 1
+        self.archived.trim(archive.name, before=start)
+
+    def _put(self, archive: Archive) -> Archive:
+        self.archives.put(archive)
+        self._of_bus.pop(archive.bus, None)
+        return archive
+
+    def _shown(self, archive: Archive) -> dict[str, Any]:
+        self._drop_old(archive)
+        sizes = [len(msgspec.json.encode(each.event)) for _, each in self.archived.read(archive.name)]
+        return {
+            "ArchiveName": archive.name, "EventSourceArn": archive.source, "State": "ENABLED",
+            "RetentionDays": archive.retention_days, "SizeBytes": sum(sizes), "EventCount": len(sizes),
+            "CreationTime": archive.created_at,
+        }  # fmt: skip
+
+
+def _short(archive: Archive) -> dict[str, Any]:
+    return {"ArchiveArn": archive.arn, "State": "ENABLED", "CreationTime": archive.created_at}
