@@ -6,8 +6,9 @@ enforce.
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -92,6 +93,7 @@ class ProcessHost:
         self._ports: dict[str, RuntimePort] = {}
         self._moulds: dict[tuple[str, str, str, str], Mould] = {}
         self._origins: dict[str, tuple[Zygote, int]] = {}
+        self._sources: dict[tuple[int, ...], bool] = {}
         self._closed = False
 
     async def start(self, spec: Spec, initialization: str = "on-demand") -> ProcessEnvironment:
@@ -233,7 +235,7 @@ class ProcessHost:
                 mould = msgspec.structs.replace(self._own_mould(), program=runtime_program(found))
             else:
                 choice = self._interpreters.choose(spec.runtime)
-                preload = ("boto3",) if wants_platform_sdk([spec.code, *spec.layers]) else ()
+                preload = ("boto3",) if wants_platform_sdk([spec.code, *spec.layers], self._sources) else ()
                 mould = Mould(choice.interpreter.path, preload)
             self._moulds[key] = mould
         return mould
@@ -275,21 +277,40 @@ class ProcessHost:
         }
 
 
-def wants_platform_sdk(folders: Iterable[str]) -> bool:
-    """Whether a package uses the AWS SDK and leaves it to the runtime to bring it."""
+def wants_platform_sdk(folders: Iterable[str], known: dict[tuple[int, ...], bool]) -> bool:
+    """
+    Whether a package uses the AWS SDK and leaves it to the runtime to bring it. `known` keeps what was found in each file, since
+    packages have most of theirs in common with the one before.
+    """
     uses = False
-    read = 0
+    sources = 0
     for folder in map(Path, folders):
         for place in (folder, folder / "python", *folder.glob("python/lib/python*/site-packages")):
             if any((place / name).exists() for name in SDK):
                 return False
-        for source in folder.rglob("*.py"):
-            if uses or read >= _MOST_SOURCES_READ:
+        for source in _sources(folder):
+            if uses or sources >= _MOST_SOURCES_READ:
                 break
-            read += 1
-            content = source.read_bytes()
-            uses = any(word in content for word in _USES_SDK)
+            sources += 1
+            found = os.stat(source)
+            file = found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
+            if file not in known:
+                content = Path(source).read_bytes()
+                known[file] = any(word in content for word in _USES_SDK)
+            uses = known[file]
     return uses
+
+
+def _sources(folder: Path) -> Iterator[str]:
+    """The files of a package in Python, those nearest to its root first."""
+    waiting = [str(folder)]
+    for place in waiting:
+        with os.scandir(place) as entries:
+            for entry in sorted(entries, key=lambda e: e.name):
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                elif entry.name.endswith(".py") and entry.is_file():
+                    yield entry.path
 
 
 def _interpreter(mould: Mould) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import functools
 import hashlib
@@ -16,10 +17,11 @@ from windtunnel.aws.errors import ApiError
 from windtunnel.aws.operations import Context
 from windtunnel.engine.spec import Invocation, Outcome, Spec
 from windtunnel.engine.streaming import Stream
-from windtunnel.services.lambda_ import names, packages, payloads, traces
+from windtunnel.services.lambda_ import names, payloads, traces
 from windtunnel.services.lambda_.facts import RecursionStopped
 from windtunnel.services.lambda_.functions import LambdaTables
 from windtunnel.services.lambda_.records import LATEST, Configuration
+from windtunnel.services.lambda_.unpacking import Packages
 
 POISONED = b'{"errorMessage":"This event was made to fail.","errorType":"PoisonEvent"}'
 _parsed = functools.lru_cache(maxsize=1024)(names.parse)
@@ -29,6 +31,9 @@ class Invocations(LambdaTables):
     def __init__(self, *place: Any) -> None:
         super().__init__(*place)
         self._specs: dict[tuple[str, str], tuple[Configuration, Spec]] = {}
+        self._packages = Packages(self.home.cloud.workspace)
+        self._newest: dict[str, str] = {}
+        """The package that each function had last."""
         self.poison: set[bytes] = set()
         """Fault injection: an invocation whose payload contains one of these fails as if the function had raised."""
 
@@ -158,6 +163,12 @@ class Invocations(LambdaTables):
             return  # said to whoever invokes it
         except ApiError:
             return  # a package that cannot be unpacked is refused at the invocation
+        if self._packages.changes_often(config.blob):
+            preparing = asyncio.ensure_future(asyncio.to_thread(self._packages.prepare, config.blob))
+            try:
+                await asyncio.shield(preparing)
+            finally:
+                await asyncio.wait([preparing])  # nothing writes to the workspace after the cloud has been closed
 
     def _chosen(self, name: str, qualifier: str) -> Configuration:
         alias = self.aliases.get(name, qualifier) if qualifier else None
@@ -177,13 +188,13 @@ class Invocations(LambdaTables):
         return spec
 
     def _spec(self, config: Configuration) -> Spec:
-        workspace = self.home.cloud.workspace
         key: AccessKey = self.home.cloud.credentials.of_function(self.home.account, config.role, config.name)
-        code = packages.unpacked(self.home.blobs.get(config.blob), config.blob, workspace)
+        code = self._packages.unpacked(self.home.blobs.get(config.blob), config.blob, self._newest.get(config.name, ""))
+        self._newest[config.name] = config.blob
         layers = []
         for arn in config.layers:
             layer = self.layer_kept(arn)
-            layers.append(str(packages.unpacked(self.home.blobs.get(layer.blob), layer.blob, workspace)))
+            layers.append(str(self._packages.unpacked(self.home.blobs.get(layer.blob), layer.blob)))
         return Spec(
             function_arn=config.arn,
             name=config.name,
