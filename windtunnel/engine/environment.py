@@ -39,6 +39,7 @@ from windtunnel.kernel.stopwatch import ticks
 INIT_TIMEOUT_S = 10.0  # AWS: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 SHUTDOWN_S = 2.0  # AWS: the same page; for environments with extensions, none without
 
+DEBUGGER_MB = 512  # what a debugger may use on top of the function's memory
 LAST_WORDS_S = 0.5
 """How long a process that is to end may take to finish writing what belongs to an invocation that it has answered."""
 
@@ -74,7 +75,7 @@ class ProcessEnvironment:
         self._cpu_ms: float | None = None
         self._deadline = Deadline(self._overran)
         self._timeout_s = 0.0
-        self._memory = MemoryUse(spec.memory_mb)
+        self._memory = MemoryUse(spec.memory_mb + (DEBUGGER_MB if spec.debug else 0))
         self._pace = Pace(spec.memory_mb, around.freeze, around.cpu_share, self._processes, self._is_idle)
         self._opened = self._programs_run = False
         self._telemetry = Telemetry(self.extension_host)
@@ -248,7 +249,7 @@ class ProcessEnvironment:
         loop, spec = self._loop, self.spec
         began = ticks()
         timeout_s = spec.timeout_s
-        if invocation.deadline is not None:
+        if invocation.deadline is not None and spec.debug is None:
             timeout_s = max(0.0, min(timeout_s, invocation.deadline - self._clock.now()))
         self._given, self._cpu_ms = False, None
         complete: asyncio.Future[bytes] | None = loop.create_future() if invocation.tail else None

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from windtunnel.engine.cgroups import ControlGroups
-from windtunnel.engine.environment import INIT_TIMEOUT_S, ProcessEnvironment
+from windtunnel.engine.environment import DEBUGGER_MB, INIT_TIMEOUT_S, ProcessEnvironment
 from windtunnel.engine.facts import EnvironmentStarted
 from windtunnel.engine.group import MEBIBYTE, Group
 from windtunnel.engine.host import Enforcement, State
@@ -26,6 +26,7 @@ from windtunnel.engine.log import Sink
 from windtunnel.engine.programs import (
     Place,
     brings_runtime,
+    debugger,
     extensions,
     extensions_variables,
     modules,
@@ -34,7 +35,7 @@ from windtunnel.engine.programs import (
     wrapper,
 )
 from windtunnel.engine.runtime_port import RuntimePort
-from windtunnel.engine.spec import Spec
+from windtunnel.engine.spec import Debug, Spec
 from windtunnel.engine.surroundings import Surroundings
 from windtunnel.engine.variables import variables
 from windtunnel.engine.zygotes import Mould, Zygote
@@ -45,6 +46,8 @@ from windtunnel.kernel.recorder import Recorder
 SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
 """What AWS's Python runtimes bring along. AWS: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html"""
 
+DEBUGGING_S = 86_400.0
+"""How long something may take where a debugger is awaited."""
 PARKED_TMP_MB = 512
 _USES_SDK = (b"boto3", b"botocore", b"aws_lambda_powertools", b"aws_xray_sdk")
 _MOST_SOURCES_READ = 200
@@ -91,7 +94,7 @@ class ProcessHost:
         self._parked: dict[Mould, list[Life]] = {}
         self._environments: dict[str, ProcessEnvironment] = {}
         self._ports: dict[str, RuntimePort] = {}
-        self._moulds: dict[tuple[str, str, str, str], Mould] = {}
+        self._moulds: dict[tuple[str, str, str, str, Debug | None], Mould] = {}
         self._origins: dict[str, tuple[Zygote, int]] = {}
         self._sources: dict[tuple[int, ...], bool] = {}
         self._closed = False
@@ -109,7 +112,11 @@ class ProcessHost:
         self._recorder.record(started)
         foreign = brings_runtime(spec) or bool(wrapper(spec))
         names = [path.rpartition("/")[2] for path in extensions(spec)]
-        environment = ProcessEnvironment(id, spec, self._around, initialization, foreign, names)
+        around = self._around
+        if spec.debug is not None:
+            spec = msgspec.structs.replace(spec, timeout_s=DEBUGGING_S)
+            around = msgspec.structs.replace(around, init_timeout_s=DEBUGGING_S, freeze=False, cpu_share=False)
+        environment = ProcessEnvironment(id, spec, around, initialization, foreign, names)
         self._environments[id] = environment
         return environment
 
@@ -158,7 +165,8 @@ class ProcessHost:
         port.serve(life, life.group.processes)
         life.over.add_done_callback(lambda _: self._remember(environment, life))
         life.become(environment, self._plan(environment, life, port.address))
-        allowed = max(spec.memory_mb * MEBIBYTE - life.shared_bytes, _SMALLEST_ALLOWANCE)
+        memory_mb = spec.memory_mb + (DEBUGGER_MB if spec.debug else 0)
+        allowed = max(memory_mb * MEBIBYTE - life.shared_bytes, _SMALLEST_ALLOWANCE)
         life.group.limit_memory(allowed, spec.ephemeral_mb * MEBIBYTE)
         asyncio.get_running_loop().call_later(_WATCH_AFTER_S, self._watch, environment, life)
         return life
@@ -220,12 +228,14 @@ class ProcessHost:
 
     async def _choose(self, spec: Spec) -> Mould:
         """As `_mould`, but the loop goes on while programs are asked for their versions."""
-        if (*spec.identity, spec.code) not in self._moulds and not spec.runtime.startswith(("python", "provided")):
+        if (*spec.identity, spec.code, spec.debug) not in self._moulds and not spec.runtime.startswith(
+            ("python", "provided")
+        ):
             await asyncio.to_thread(self._interpreters.choose, spec.runtime)
         return self._mould(spec)
 
     def _mould(self, spec: Spec) -> Mould:
-        key = (*spec.identity, spec.code)
+        key = (*spec.identity, spec.code, spec.debug)
         mould = self._moulds.get(key)
         if mould is None:
             if brings_runtime(spec):
@@ -236,7 +246,7 @@ class ProcessHost:
             else:
                 choice = self._interpreters.choose(spec.runtime)
                 preload = ("boto3",) if wants_platform_sdk([spec.code, *spec.layers], self._sources) else ()
-                mould = Mould(choice.interpreter.path, preload)
+                mould = Mould(choice.interpreter.path, preload, spec.debug.library if spec.debug else "")
             self._moulds[key] = mould
         return mould
 
@@ -272,6 +282,7 @@ class ProcessHost:
             "log_format": spec.log_format,
             "log_level": spec.application_log_level,
             "program": program(spec, place, mould.interpreter, mould.program),
+            "debug": debugger(spec, place, mould.interpreter),
             "extensions": [place.find(path) for path in extensions(spec)],
             "extensions_environ": extensions_variables(known),
         }

@@ -36,20 +36,29 @@ if TYPE_CHECKING:
 @click.option(
     "--allow-unsupported", is_flag=True, help="Leave out what windtunnel does not build, and say what that is."
 )
+@click.option("--debug", metavar="FUNCTION", help="Let this function (name or logical id) wait for a debugger.")
+@click.option(
+    "--debug-port", default=5678, show_default=True, help="Port of this machine that the debugger attaches to."
+)
 def command(
-    app: str, port: int, host: str, data: str, https: bool, parameter: tuple[str, ...], allow_unsupported: bool
-) -> None:
+    app: str, port: int, host: str, data: str, https: bool, parameter: tuple[str, ...], allow_unsupported: bool,
+    debug: str | None, debug_port: int,
+) -> None:  # fmt: skip
     """Run the application at APP (a folder or a template file; default: here) and serve it.
 
     Prints the addresses of its APIs, follows the logs, and brings a function up to date when its source is saved. A saved template
     is deployed again. Ctrl-C stops everything.
+
+    A function with --debug has one environment, which waits for an editor to attach before it imports the handler: by debugpy
+    (Python; install it beside windtunnel) or the inspector (Node.js). Its time limits do not count then.
     """
-    run(_up(app, port, host, data, https, parameter, allow_unsupported))
+    run(_up(app, port, host, data, https, parameter, allow_unsupported, (debug, debug_port) if debug else None))
 
 
 async def _up(
-    app: str, port: int, host: str, data: str, https: bool, parameter: tuple[str, ...], allow_unsupported: bool
-) -> None:
+    app: str, port: int, host: str, data: str, https: bool, parameter: tuple[str, ...], allow_unsupported: bool,
+    debug: tuple[str, int] | None,
+) -> None:  # fmt: skip
     import asyncio
 
     from windtunnel.cli import listening
@@ -71,6 +80,10 @@ async def _up(
             await reload.begin()
             deployment = await chosen.deploy(home, say)
         terminal.say(_what_stands(cloud, chosen, deployment))
+        if debug is not None:
+            from windtunnel.cli import debugging
+
+            terminal.say(await debugging.begin(home, deployment, *debug))
         cloud.recorder.follow(lambda entry: _show_log(terminal, entry))
         watching = asyncio.create_task(reload.run(deployment))
         watching.add_done_callback(lambda task: _say_if_broken(terminal, task))

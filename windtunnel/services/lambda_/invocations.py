@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from windtunnel.aws.credentials import AccessKey
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.operations import Context
-from windtunnel.engine.spec import Invocation, Outcome, Spec
+from windtunnel.engine.spec import Debug, Invocation, Outcome, Spec
 from windtunnel.engine.streaming import Stream
 from windtunnel.services.lambda_ import names, payloads, traces
 from windtunnel.services.lambda_.facts import RecursionStopped
@@ -34,6 +34,7 @@ class Invocations(LambdaTables):
         self._packages = Packages(self.home.cloud.workspace)
         self._newest: dict[str, str] = {}
         """The package that each function had last."""
+        self._debugged: dict[str, Debug] = {}
         self.poison: set[bytes] = set()
         """Fault injection: an invocation whose payload contains one of these fails as if the function had raised."""
 
@@ -114,7 +115,7 @@ class Invocations(LambdaTables):
         engine = self.home.cloud.engine
         admission = self.noun("Admission")
         environment = ticket = None
-        if qualifier:
+        if qualifier and spec.debug is None:
             provisioned = self.arn_of(name, qualifier)
             count = engine.provisioned(provisioned)
             if count and (not counts_as_request or admission.in_rate(provisioned, count)):
@@ -158,7 +159,10 @@ class Invocations(LambdaTables):
         if config is None:
             return
         try:
-            await self.home.cloud.engine.expect(self.spec(config))
+            if config.name in self._debugged:
+                await self.home.cloud.engine.begin(self.spec(config))
+            else:
+                await self.home.cloud.engine.expect(self.spec(config))
         except LookupError:
             return  # said to whoever invokes it
         except ApiError:
@@ -169,6 +173,13 @@ class Invocations(LambdaTables):
                 await asyncio.shield(preparing)
             finally:
                 await asyncio.wait([preparing])  # nothing writes to the workspace after the cloud has been closed
+
+    async def debug(self, name: str, how: Debug) -> None:
+        """From now on this function waits for a debugger. Its environment starts at once, so that there is one to attach to."""
+        self._debugged[name] = how
+        self._specs = {key: known for key, known in self._specs.items() if key[0] != name}
+        await self.home.cloud.engine.retire(self.arn_of(name))
+        await self._expect(name)
 
     def _chosen(self, name: str, qualifier: str) -> Configuration:
         alias = self.aliases.get(name, qualifier) if qualifier else None
@@ -203,6 +214,7 @@ class Invocations(LambdaTables):
             runtime=config.runtime,
             handler=config.handler,
             code=str(code),
+            debug=self._debugged.get(config.name),
             layers=tuple(layers),
             environment=config.environment or {},
             credentials={
