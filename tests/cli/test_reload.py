@@ -10,6 +10,7 @@ import time
 import pytest
 
 from tests.cli.upped import NODE, PYTHON, Up, write_app
+from windtunnel.engine.interpreters import Interpreters
 
 LIVE = "\n      AutoPublishAlias: live"
 API = """
@@ -174,3 +175,19 @@ def test_a_changed_template_is_deployed_again_and_its_new_folder_is_watched(star
     (other / "app.py").write_text(PYTHON.format(2001))
 
     up.answers(2001)
+
+
+def test_another_interpreter_than_on_aws_is_said_at_the_start_and_in_the_log(started):
+    found = Interpreters(os.environ["PATH"].split(":"), os.path.expanduser("~"))
+    runtimes = [f"python3.{minor}" for minor in range(14, 8, -1)]
+    missing = next((each for each in runtimes if found.choose(each).notice), None)
+    if missing is None:
+        pytest.skip("this machine has every Python")
+    up, _ = started(runtime=missing)
+    said = f"{missing} is not installed; python 3."
+
+    up.says(f"notice: {said}")
+    assert up.invoke() == up.invoke() == (1000, None)
+    up.says(f"WINDTUNNEL {said}")
+
+    assert sum("WINDTUNNEL" in line for line in up.lines) == 1

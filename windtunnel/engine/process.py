@@ -96,6 +96,8 @@ class ProcessHost:
         self._ports: dict[str, RuntimePort] = {}
         self._moulds: dict[tuple[str, str, str, str, Debug | None], Mould] = {}
         self._origins: dict[str, tuple[Zygote, int]] = {}
+        self._told: set[str] = set()
+        """Functions whose log says that another interpreter runs them."""
         self._sources: dict[tuple[int, ...], bool] = {}
         self._closed = False
 
@@ -106,8 +108,9 @@ class ProcessHost:
         await asyncio.shield(self._zygote(mould).isolation)
         id = self._ids.hex(32)
         self._ports[id] = RuntimePort(asyncio.get_running_loop())
+        notice = "" if brings_runtime(spec) else self._interpreters.choose(spec.runtime).notice
         started = EnvironmentStarted(
-            spec.function_arn, spec.version, id, spec.runtime, _interpreter(mould), initialization
+            spec.function_arn, spec.version, id, spec.runtime, _interpreter(mould), initialization, notice
         )
         self._recorder.record(started)
         foreign = brings_runtime(spec) or bool(wrapper(spec))
@@ -118,6 +121,9 @@ class ProcessHost:
             around = msgspec.structs.replace(around, init_timeout_s=DEBUGGING_S, freeze=False, cpu_share=False)
         environment = ProcessEnvironment(id, spec, around, initialization, foreign, names)
         self._environments[id] = environment
+        if notice and spec.function_arn not in self._told:
+            self._told.add(spec.function_arn)
+            environment.said([f"WINDTUNNEL {notice}".encode()])
         return environment
 
     async def expect(self, spec: Spec) -> None:
@@ -129,7 +135,7 @@ class ProcessHost:
         zygote = next(iter(self._zygotes.values()), None)
         if zygote is None:
             zygote = self._zygote(self._own_mould())
-        return enforcement(await asyncio.shield(zygote.isolation), self._groups, self._cpu_share)
+        return enforcement(await asyncio.shield(zygote.isolation), self._groups, self._cpu_share, self._around.freeze)
 
     async def close(self) -> None:
         self._closed = True

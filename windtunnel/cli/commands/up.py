@@ -79,11 +79,16 @@ async def _up(
             reload = Reload(home, chosen, terminal.say)
             await reload.begin()
             deployment = await chosen.deploy(home, say)
-        terminal.say(_what_stands(cloud, chosen, deployment))
+        attach = ""
         if debug is not None:
             from windtunnel.cli import debugging
 
-            terminal.say(await debugging.begin(home, deployment, *debug))
+            attach = await debugging.begin(home, deployment, *debug)
+        terminal.say(_what_stands(cloud, chosen, deployment))
+        for notice in await asyncio.to_thread(_notices, cloud, deployment):
+            terminal.say(click.style("  notice: ", fg="yellow") + notice)
+        if attach:
+            terminal.say(attach)
         cloud.recorder.follow(lambda entry: _show_log(terminal, entry))
         watching = asyncio.create_task(reload.run(deployment))
         watching.add_done_callback(lambda task: _say_if_broken(terminal, task))
@@ -103,6 +108,22 @@ def _what_stands(cloud: Cloud, application: Application, deployment: Deployment)
     lines += [f"  {key}: {value}" for key, value in deployment.outputs.items()]
     lines += [f"  left out: {text}" for text in deployment.left_out]
     return "\n".join(lines)
+
+
+def _notices(cloud: Cloud, deployment: Deployment) -> list[str]:
+    """What runs here on another interpreter than on AWS, or on none."""
+    from windtunnel.deploy.artifacts import sources
+
+    said = set()
+    for runtime in {
+        each.runtime for each in sources(deployment.template).values() if not each.type.endswith("LayerVersion")
+    }:
+        if runtime and not runtime.startswith("provided"):
+            try:
+                said.add(cloud.interpreters.choose(runtime).notice)
+            except LookupError as missing:
+                said.add(str(missing))
+    return sorted(said - {""})
 
 
 def _show_log(terminal: Terminal, entry: Any) -> None:
