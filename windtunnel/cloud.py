@@ -179,6 +179,11 @@ class Cloud:
         carrier: Carrier = home.service(delivery.service).nouns[delivery.noun].attempt  # type: ignore[attr-defined]
         return carrier
 
+    @cached_property
+    def interpreters(self) -> Interpreters:
+        """Those of this machine."""
+        return Interpreters(surroundings.search_path(), str(surroundings.home()))
+
     def _engine(self) -> Engine:
         settings = self.settings
         host: Host
@@ -193,7 +198,7 @@ class Cloud:
                 self.clock,
                 self.ids,
                 self.recorder,
-                Interpreters(surroundings.search_path(), str(surroundings.home())),
+                self.interpreters,
                 self._write_logs,
                 name=self.workspace.name,
                 isolate=settings.isolation != "none",

@@ -243,3 +243,21 @@ def test_nothing_is_left_behind_by_a_check(tmp_path):
     )
 
     assert list(scratch.iterdir()) == []
+
+
+def test_a_report_says_which_interpreter_stood_in(tmp_path):
+    from windtunnel.engine.interpreters import Interpreters
+
+    found = Interpreters(os.environ["PATH"].split(":"), os.path.expanduser("~"))
+    missing = next((each for each in ("python3.14", "python3.12", "python3.9") if found.choose(each).notice), None)
+    if missing is None:
+        pytest.skip("this machine has every Python")
+    (tmp_path / "template.yaml").write_text(FUNCTION.replace("python3.13", missing))
+    for name, text in (("src/app.py", "def handler(event, context):\n    return 1\n"), ("events/fn.json", "{}")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+
+    shown = run("check", str(tmp_path), "-q", "--format", "json", "--fail-on", "never")
+
+    notes = json.loads(shown.output)["notes"]
+    assert [note for note in notes if note.startswith(f"{missing} is not installed; python 3.")] and "/" not in notes[0]

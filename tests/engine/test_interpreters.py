@@ -35,7 +35,7 @@ def test_a_missing_version_is_replaced_by_the_nearest_with_a_notice(found: Inter
     choice = found.choose("python3.9")
 
     assert choice.interpreter.version == (3, 10)
-    assert choice.notice.startswith("python3.9 is not installed; python 3.10 at ")
+    assert choice.notice == "python3.9 is not installed; python 3.10 runs it instead."
 
 
 def test_between_two_equally_near_versions_the_newer_is_taken(found: Interpreters) -> None:

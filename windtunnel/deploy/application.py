@@ -44,11 +44,17 @@ class Application:
         self.folder = self.template.folder().resolve()
         self.stack = stack or _stack_name(self.folder.name)
         self.parameters = parameters or {}
-        self._cache = cache
+        self._packager = build.Packager(cache)
+        self._sent: dict[str, bytes] = {}
+
+    def read_again(self) -> None:
+        """The template as it is on disk now. Raises TemplateError, and keeps what was read before."""
+        self.template = read(Path(self.template.place))
 
     async def deploy(self, home: Home, say: Callable[[str], None] = lambda _: None) -> Deployment:
         """Create the stack, or bring it up to date. Raises TemplateError and DeployFailed; a failed stack is rolled back."""
-        document = await artifacts.packaged(self.template, _uploader(home), self._cache, say)
+        self._sent.clear()
+        document = await artifacts.packaged(self.template, _uploader(home), self._packager, say)
         say("deploying")
         wish = {
             "StackName": self.stack,
@@ -103,11 +109,36 @@ class Application:
             tuple(str(each) for each in home.cloud.deployer.left_out(self.template, stack.processed)),  # type: ignore[attr-defined]
         )
 
-    async def update_code(self, home: Home, deployment: Deployment, logical_id: str) -> None:
-        """Bring one function's code up to date, and its aliases with it; nothing else is touched. Raises TemplateError."""
-        source = artifacts.sources(self.template)[logical_id]
-        content = await build.package(source.folder, source.runtime, self._cache, source.under)
-        name = deployment.physical[logical_id]
+    def touched(self, changed: frozenset[Path]) -> list[artifacts.CodeSource]:
+        """The functions and layers whose source is among what changed. Raises TemplateError."""
+        found = artifacts.sources(self.template).values()
+        return [each for each in found if any(path.is_relative_to(each.folder) for path in changed)]
+
+    async def update_code(
+        self, home: Home, deployment: Deployment, functions: list[artifacts.CodeSource], changed: frozenset[Path]
+    ) -> list[str]:
+        """
+        Bring the code of functions up to date, and their aliases with it; nothing else is touched. `changed` is all that
+        changed since the last time. Returns the logical ids of those whose package is another now. Raises TemplateError.
+        """
+        contents: dict[tuple[Path, str], bytes] = {}
+        updated = []
+        try:
+            for source in functions:
+                made_from = source.folder, source.runtime
+                if made_from not in contents:
+                    contents[made_from] = await self._packager.package(*made_from, source.under, changed)
+                if self._sent.get(source.logical_id) != contents[made_from]:
+                    await self._update(home, deployment.physical[source.logical_id], contents[made_from])
+                    self._sent[source.logical_id] = contents[made_from]
+                    updated.append(source.logical_id)
+        except BaseException:
+            self._packager.forget()
+            raise
+        return updated
+
+    @staticmethod
+    async def _update(home: Home, name: str, content: bytes) -> None:
         aliases = (await home.call("lambda", "ListAliases", {"FunctionName": name}))["Aliases"]
         wish = {"FunctionName": name, "ZipFile": content, "Publish": bool(aliases)}
         updated = await home.call("lambda", "UpdateFunctionCode", wish)

@@ -81,14 +81,16 @@ def sources(template: Template) -> dict[str, CodeSource]:
     return found
 
 
-async def packaged(template: Template, upload: Upload, cache: Path, say: Callable[[str], None]) -> dict[str, Any]:
+async def packaged(
+    template: Template, upload: Upload, packager: build.Packager, say: Callable[[str], None]
+) -> dict[str, Any]:
     """The template with every local path replaced by what was uploaded."""
     document = copy.deepcopy(template.document)
     made: dict[Path, tuple[str, str]] = {}
     for logical_id, source in sources(template).items():
         if source.folder not in made:
             say(f"building {logical_id}")
-            content = await build.package(source.folder, source.runtime, cache, source.under)
+            content = await packager.package(source.folder, source.runtime, source.under)
             key = hashlib.sha256(content).hexdigest()
             made[source.folder] = (await upload(key, content), key)
         bucket, key = made[source.folder]
@@ -99,6 +101,17 @@ async def packaged(template: Template, upload: Upload, cache: Path, say: Callabl
             properties[CODE[source.type]] = {"S3Bucket": bucket, "S3Key": key}
     _inline_definitions(document, template)
     return document
+
+
+def definitions(template: Template) -> list[Path]:
+    """The files with definitions that the template names."""
+    found = []
+    for resource in template.resources.values():
+        name = DEFINITIONS.get(resource["Type"], ("", ""))[0]
+        place = (resource.get("Properties") or {}).get(name)
+        if isinstance(place, str) and not place.startswith(("s3://", "https://")):
+            found.append((template.folder() / place).resolve())
+    return found
 
 
 def _inline_definitions(document: dict[str, Any], template: Template) -> None:

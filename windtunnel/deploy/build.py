@@ -7,56 +7,118 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import io
+import os
 import shutil
 import sys
-import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
+from windtunnel.deploy.archive import Archive, TooManyFiles
 from windtunnel.deploy.template import TemplateError
 from windtunnel.kernel import surroundings
 
 LEFT_OUT = frozenset(
-    {"__pycache__", ".git", ".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".aws-sam", ".DS_Store"}
+    {"__pycache__", ".git", ".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".aws-sam", ".DS_Store", "4913"}
 )
 INSTALL_TIMEOUT_S = 300
-_EPOCH = (1980, 1, 1, 0, 0, 0)
+MOST_CHANGED = 50
+"""Beyond this, somebody has done more than to save files, and all is looked at again."""
+_LEFT_OUT_ENDS = (".pyc", ".swp", ".swx", "~")
 
 
-async def package(folder: Path, runtime: str, cache: Path, under: str = "") -> bytes:
-    """
-    The zip file for a folder of source, a single file, or a zip file that is there already. `under` is a folder inside
-    the package for everything (`python` for layers that SAM builds). Raises TemplateError when dependencies cannot be installed.
-    """
-    if folder.is_file():
-        return folder.read_bytes() if folder.suffix in (".zip", ".jar") else _zipped([(folder, folder.name)])
-    files = list(_files(folder))
-    wanted = folder / "requirements.txt"
-    if runtime.startswith("python") and wanted.is_file() and _asks_for_something(wanted):
-        installed = await _dependencies(wanted, runtime, cache)
-        own = {name for _, name in files}
-        files += [(path, name) for path, name in _files(installed) if name not in own]
-    prefix = f"{under}/" if under else ""
-    return _zipped([(path, prefix + name) for path, name in files])
+class Packager:
+    """Makes the packages of one application. What has not changed since the last one is neither read nor compressed again."""
+
+    def __init__(self, cache: Path) -> None:
+        self._cache = cache
+        self._archive = Archive()
+        self._listings: dict[Path, dict[str, str]] = {}
+
+    async def package(
+        self, folder: Path, runtime: str, under: str = "", changed: frozenset[Path] | None = None
+    ) -> bytes:
+        """
+        The zip file for a folder of source, a single file, or a zip file that is there already. `under` is a folder inside
+        the package for everything (`python` for layers that SAM builds). `changed` is all that has changed below the folder
+        since the last time, where somebody has watched. Raises TemplateError when dependencies cannot be installed.
+        """
+        if folder.is_file() and folder.suffix in (".zip", ".jar"):
+            return folder.read_bytes()
+        installed = None
+        wanted = folder / "requirements.txt"
+        if runtime.startswith("python") and wanted.is_file() and _asks_for_something(wanted):
+            installed = await _dependencies(wanted, runtime, self._cache)
+        return await asyncio.to_thread(self._zipped, folder, installed, under, changed)
+
+    def forget(self) -> None:
+        """Not all that changed has become known: everything is looked at again."""
+        self._listings.clear()
+
+    def _zipped(self, folder: Path, installed: Path | None, under: str, changed: frozenset[Path] | None) -> bytes:
+        try:
+            return self._made(folder, installed, under, changed)
+        except FileNotFoundError:  # it went while we looked
+            return self._made(folder, installed, under, None)
+        except TooManyFiles as problem:
+            raise TemplateError(str(problem), str(folder)) from None
+
+    def _made(self, folder: Path, installed: Path | None, under: str, changed: frozenset[Path] | None) -> bytes:
+        own = self._listings.get(folder)
+        if (
+            own is None
+            or changed is None
+            or len(changed) > MOST_CHANGED
+            or not _brought_up_to_date(own, folder, changed)
+        ):
+            changed = None
+            own = self._listings[folder] = {folder.name: str(folder)} if folder.is_file() else listed(folder)
+        files = own
+        if installed is not None:  # kept by its contents: it does not change
+            if installed not in self._listings:
+                self._listings[installed] = listed(installed)
+            files = {**self._listings[installed], **own}
+        prefix = f"{under}/" if under else ""
+        entries = ((prefix + name, path) for name, path in files.items())
+        return self._archive.zipped(entries, None if changed is None else frozenset(map(str, changed)))
 
 
-def _files(folder: Path) -> Iterator[tuple[Path, str]]:
-    for path in sorted(folder.rglob("*")):
+def listed(folder: Path) -> dict[str, str]:
+    """What belongs into a package of this folder: name to path."""
+    found: dict[str, str] = {}
+    waiting = [("", str(folder))]
+    while waiting:
+        prefix, place = waiting.pop()
+        with os.scandir(place) as entries:
+            for entry in entries:
+                if not is_packaged(entry.name):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append((f"{prefix}{entry.name}/", entry.path))
+                elif entry.is_file():
+                    found[prefix + entry.name] = entry.path
+    return found
+
+
+def is_packaged(name: str) -> bool:
+    """Whether a file or folder of this name belongs into a package: not caches, not what editors leave beside a file."""
+    return name not in LEFT_OUT and not name.endswith(_LEFT_OUT_ENDS) and not name.startswith(".#")
+
+
+def _brought_up_to_date(known: dict[str, str], folder: Path, changed: frozenset[Path]) -> bool:
+    """Take what changed into a listing; False where only looking at everything tells what it is."""
+    for path in changed:
+        if path == folder or not path.is_relative_to(folder):
+            continue
         parts = path.relative_to(folder).parts
-        if path.is_file() and not LEFT_OUT.intersection(parts) and path.suffix != ".pyc":
-            yield path, "/".join(parts)
-
-
-def _zipped(files: list[tuple[Path, str]]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for path, name in files:
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.external_attr = (0o755 if path.stat().st_mode & 0o111 else 0o644) << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, path.read_bytes())
-    return buffer.getvalue()
+        name = "/".join(parts)
+        if not all(map(is_packaged, parts)):
+            continue
+        if path.is_dir() or (not path.exists() and name not in known):
+            return False
+        if path.is_file():
+            known[name] = str(path)
+        else:
+            known.pop(name, None)
+    return True
 
 
 def _asks_for_something(requirements: Path) -> bool:

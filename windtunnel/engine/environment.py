@@ -26,7 +26,7 @@ from windtunnel.engine.facts import EnvironmentEnded, Witness
 from windtunnel.engine.group import Group
 from windtunnel.engine.host import State
 from windtunnel.engine.life import Life
-from windtunnel.engine.limits import LAST_WORDS_S, SHUTDOWN_S, init_limit_s
+from windtunnel.engine.limits import LAST_WORDS_S, SHUTDOWN_S, init_limit_s, memory_limit_mb
 from windtunnel.engine.log import Log, Turn
 from windtunnel.engine.memory import MemoryUse
 from windtunnel.engine.pace import Pace
@@ -69,7 +69,7 @@ class ProcessEnvironment:
         self._cpu_ms: float | None = None
         self._deadline = Deadline(self._overran)
         self._timeout_s = 0.0
-        self._memory = MemoryUse(spec.memory_mb)
+        self._memory = MemoryUse(memory_limit_mb(spec))
         self._pace = Pace(spec.memory_mb, around.freeze, around.cpu_share, self._processes, self._is_idle)
         self._opened = self._programs_run = False
         self._telemetry = Telemetry(self.extension_host)
@@ -244,7 +244,7 @@ class ProcessEnvironment:
         loop, spec = self._loop, self.spec
         began = ticks()
         timeout_s = spec.timeout_s
-        if invocation.deadline is not None:
+        if invocation.deadline is not None and spec.debug is None:
             timeout_s = max(0.0, min(timeout_s, invocation.deadline - self._clock.now()))
         self._given, self._cpu_ms = False, None
         complete: asyncio.Future[bytes] | None = loop.create_future() if invocation.tail else None

@@ -25,6 +25,8 @@ class EnvironmentStarted(Fact, frozen=True):
     runtime: str
     interpreter: str
     initialization: str
+    notice: str = ""
+    """Said when the interpreter is not of exactly the runtime's version."""
 
 
 class InitFinished(Fact, frozen=True):

@@ -46,6 +46,8 @@ class Enforcement(msgspec.Struct, frozen=True):
     memory: Limit
     cpu: Limit
     pids: Limit
+    freezing: Limit
+    """Between invocations nothing of the function runs."""
     network: Limit
 
 

@@ -60,7 +60,7 @@ class InlineHost:
 
     async def enforcement(self) -> Enforcement:
         absent = Limit("absent", "functions run inside the platform's own process")
-        return Enforcement(absent, absent, absent, absent, absent, absent, absent)
+        return Enforcement(absent, absent, absent, absent, absent, absent, absent, absent)
 
     async def close(self) -> None:
         for environment in self._environments:

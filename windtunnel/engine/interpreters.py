@@ -78,7 +78,7 @@ class Interpreters:
             raise LookupError(f"No interpreter for {runtime} was found. Install one, for instance with {_SOURCES}.")
         near = min(known, key=lambda v: (abs(v[0] - wanted[0]), abs(v[1] - wanted[1]), -v[0], -v[1]))
         nearest = known[near]
-        return Choice(nearest, f"{runtime} is not installed; {nearest.label} at {nearest.path} runs it instead.")
+        return Choice(nearest, f"{runtime} is not installed; {nearest.label} runs it instead.")
 
     def _find_pythons(self) -> list[Interpreter]:
         found: dict[tuple[int, int], Interpreter] = {}

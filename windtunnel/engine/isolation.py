@@ -6,7 +6,7 @@ from windtunnel.engine.cgroups import ControlGroups
 from windtunnel.engine.host import Enforcement, Limit
 
 
-def enforcement(why_not_isolated: str, groups: ControlGroups, cpu_share: bool) -> Enforcement:
+def enforcement(why_not_isolated: str, groups: ControlGroups, cpu_share: bool, freeze: bool) -> Enforcement:
     """`why_not_isolated` is the fork server's word: empty when namespaces and a root of its own work."""
     if why_not_isolated:
         processes = Limit("absent", f"no namespaces: {why_not_isolated}")
@@ -34,14 +34,23 @@ def enforcement(why_not_isolated: str, groups: ControlGroups, cpu_share: bool) -
         memory=memory,
         cpu=_cpu(groups, cpu_share),
         pids=pids,
+        freezing=_freezing(freeze),
         network=Limit("absent", "functions use this machine's network"),
     )
+
+
+def _freezing(freeze: bool) -> Limit:
+    if not freeze:
+        return Limit("absent", "switched off by WINDTUNNEL_FREEZE=false: what a function leaves running goes on")
+    return Limit("enforced", "between invocations its processes are stopped, 20 ms after the last one ended")
 
 
 def _cpu(groups: ControlGroups, cpu_share: bool) -> Limit:
     if not cpu_share:
         return Limit(
-            "absent", "switched off: functions get the whole processor, as tests want it; check and tune do not"
+            "absent",
+            "off, so that nothing waits: functions get a whole processor. `windtunnel check` has it on; "
+            "WINDTUNNEL_CPU_SHARE=true switches it on everywhere",
         )
     if "cpu" in groups.controllers:
         return Limit("enforced", f"control groups, version {groups.version}: memory / 1,769 MB of a processor")

@@ -6,7 +6,8 @@ time.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -51,6 +52,7 @@ class Engine:
         self._retired: set[str] = set()
         self._provisions: dict[str, Provision] = {}
         self._provisioned: dict[str, Provision] = {}
+        self._debugged: dict[str, asyncio.Lock] = {}
         self._sweep: Timer | None = None
         self._stopping: set[asyncio.Task[None]] = set()
 
@@ -66,6 +68,31 @@ class Engine:
         a new one. Time stands still meanwhile where it can. A `stream` gets the answer while the function writes it.
         Raises LookupError when this machine has no interpreter for the runtime.
         """
+        if spec.debug is None:
+            return await self._invoke(spec, invocation, environment, stream)
+        async with self._turn(spec):
+            return await self._invoke(spec, invocation, environment, stream)
+
+    async def begin(self, spec: Spec) -> None:
+        """Start the environment of a function that waits for a debugger; it is there once."""
+        async with self._turn(spec):
+            if not self.has_idle(spec):
+                environment = await self._start(spec)
+                self._idle.setdefault(spec.identity, []).append(Idle(environment, self._clock.now()))
+
+    @asynccontextmanager
+    async def _turn(self, spec: Spec) -> AsyncIterator[None]:
+        """Functions with a debugger run in one environment at a time, whatever their version: it has one port."""
+        async with self._debugged.setdefault(spec.function_arn, asyncio.Lock()):
+            for other in list(self._environments.values()):
+                if other.spec.function_arn == spec.function_arn and other.spec.identity != spec.identity:
+                    self._idle.pop(other.spec.identity, None)
+                    await self._stop(other, "retired")
+            yield
+
+    async def _invoke(
+        self, spec: Spec, invocation: Invocation, environment: Environment | None, stream: Stream | None
+    ) -> Outcome:
         with self._clock.working():
             if environment is None:
                 waiting = self._idle.get(spec.identity)
@@ -96,6 +123,7 @@ class Engine:
         all have finished initialising. What `name` had of another spec ends when the new ones are there. Raises
         LookupError when this machine cannot run the runtime.
         """
+        spec = replace(spec, debug=None)
         old = self._provisions.get(name)
         with self._clock.working():
             if old is not None and old.spec.identity == spec.identity:
@@ -227,6 +255,9 @@ class Engine:
         for identity, waiting in list(self._idle.items()):
             for idle in [idle for idle in waiting if idle.since + self._idle_s <= now]:
                 waiting.remove(idle)
+                if idle.environment.spec.debug is not None:  # somebody is attached to it
+                    waiting.append(Idle(idle.environment, now))
+                    continue
                 self._stop_later(idle.environment, "idle")
             if not waiting:
                 del self._idle[identity]

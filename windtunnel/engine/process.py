@@ -6,8 +6,9 @@ enforce.
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,11 +22,12 @@ from windtunnel.engine.host import Enforcement, State
 from windtunnel.engine.interpreters import Interpreters
 from windtunnel.engine.isolation import enforcement
 from windtunnel.engine.life import Life
-from windtunnel.engine.limits import INIT_TIMEOUT_S
+from windtunnel.engine.limits import INIT_TIMEOUT_S, memory_limit_mb
 from windtunnel.engine.log import Sink
 from windtunnel.engine.programs import (
     Place,
     brings_runtime,
+    debugger,
     extensions,
     extensions_variables,
     modules,
@@ -34,7 +36,7 @@ from windtunnel.engine.programs import (
     wrapper,
 )
 from windtunnel.engine.runtime_port import RuntimePort
-from windtunnel.engine.spec import Spec
+from windtunnel.engine.spec import Debug, Spec
 from windtunnel.engine.surroundings import Surroundings
 from windtunnel.engine.variables import variables
 from windtunnel.engine.zygotes import Mould, Zygote
@@ -45,6 +47,8 @@ from windtunnel.kernel.recorder import Recorder
 SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
 """What AWS's Python runtimes bring along. AWS: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html"""
 
+DEBUGGING_S = 86_400.0
+"""How long something may take where a debugger is awaited."""
 PARKED_TMP_MB = 512
 _USES_SDK = (b"boto3", b"botocore", b"aws_lambda_powertools", b"aws_xray_sdk")
 _MOST_SOURCES_READ = 200
@@ -91,8 +95,11 @@ class ProcessHost:
         self._parked: dict[Mould, list[Life]] = {}
         self._environments: dict[str, ProcessEnvironment] = {}
         self._ports: dict[str, RuntimePort] = {}
-        self._moulds: dict[tuple[str, str, str, str], Mould] = {}
+        self._moulds: dict[tuple[str, str, str, str, Debug | None], Mould] = {}
         self._origins: dict[str, tuple[Zygote, int]] = {}
+        self._told: set[str] = set()
+        """Functions whose log says that another interpreter runs them."""
+        self._sources: dict[tuple[int, ...], bool] = {}
         self._closed = False
 
     async def start(self, spec: Spec, initialization: str = "on-demand") -> ProcessEnvironment:
@@ -102,14 +109,22 @@ class ProcessHost:
         await asyncio.shield(self._zygote(mould).isolation)
         id = self._ids.hex(32)
         self._ports[id] = RuntimePort(asyncio.get_running_loop())
+        notice = "" if brings_runtime(spec) else self._interpreters.choose(spec.runtime).notice
         started = EnvironmentStarted(
-            spec.function_arn, spec.version, id, spec.runtime, _interpreter(mould), initialization
+            spec.function_arn, spec.version, id, spec.runtime, _interpreter(mould), initialization, notice
         )
         self._recorder.record(started)
         foreign = brings_runtime(spec) or bool(wrapper(spec))
         names = [path.rpartition("/")[2] for path in extensions(spec)]
-        environment = ProcessEnvironment(id, spec, self._around, initialization, foreign, names)
+        around = self._around
+        if spec.debug is not None:
+            spec = msgspec.structs.replace(spec, timeout_s=DEBUGGING_S)
+            around = msgspec.structs.replace(around, init_timeout_s=DEBUGGING_S, freeze=False, cpu_share=False)
+        environment = ProcessEnvironment(id, spec, around, initialization, foreign, names)
         self._environments[id] = environment
+        if notice and spec.function_arn not in self._told:
+            self._told.add(spec.function_arn)
+            environment.said([f"WINDTUNNEL {notice}".encode()])
         return environment
 
     async def expect(self, spec: Spec) -> None:
@@ -121,7 +136,7 @@ class ProcessHost:
         zygote = next(iter(self._zygotes.values()), None)
         if zygote is None:
             zygote = self._zygote(self._own_mould())
-        return enforcement(await asyncio.shield(zygote.isolation), self._groups, self._cpu_share)
+        return enforcement(await asyncio.shield(zygote.isolation), self._groups, self._cpu_share, self._around.freeze)
 
     async def close(self) -> None:
         self._closed = True
@@ -157,7 +172,8 @@ class ProcessHost:
         port.serve(life, life.group.processes)
         life.over.add_done_callback(lambda _: self._remember(environment, life))
         life.become(environment, self._plan(environment, life, port.address))
-        allowed = max(spec.memory_mb * MEBIBYTE - life.shared_bytes, _SMALLEST_ALLOWANCE)
+        memory_mb = memory_limit_mb(spec)
+        allowed = max(memory_mb * MEBIBYTE - life.shared_bytes, _SMALLEST_ALLOWANCE)
         life.group.limit_memory(allowed, spec.ephemeral_mb * MEBIBYTE)
         asyncio.get_running_loop().call_later(_WATCH_AFTER_S, self._watch, environment, life)
         return life
@@ -219,12 +235,14 @@ class ProcessHost:
 
     async def _choose(self, spec: Spec) -> Mould:
         """As `_mould`, but the loop goes on while programs are asked for their versions."""
-        if (*spec.identity, spec.code) not in self._moulds and not spec.runtime.startswith(("python", "provided")):
+        if (*spec.identity, spec.code, spec.debug) not in self._moulds and not spec.runtime.startswith(
+            ("python", "provided")
+        ):
             await asyncio.to_thread(self._interpreters.choose, spec.runtime)
         return self._mould(spec)
 
     def _mould(self, spec: Spec) -> Mould:
-        key = (*spec.identity, spec.code)
+        key = (*spec.identity, spec.code, spec.debug)
         mould = self._moulds.get(key)
         if mould is None:
             if brings_runtime(spec):
@@ -234,8 +252,8 @@ class ProcessHost:
                 mould = msgspec.structs.replace(self._own_mould(), program=runtime_program(found))
             else:
                 choice = self._interpreters.choose(spec.runtime)
-                preload = ("boto3",) if wants_platform_sdk([spec.code, *spec.layers]) else ()
-                mould = Mould(choice.interpreter.path, preload)
+                preload = ("boto3",) if wants_platform_sdk([spec.code, *spec.layers], self._sources) else ()
+                mould = Mould(choice.interpreter.path, preload, spec.debug.library if spec.debug else "")
             self._moulds[key] = mould
         return mould
 
@@ -271,26 +289,46 @@ class ProcessHost:
             "log_format": spec.log_format,
             "log_level": spec.application_log_level,
             "program": program(spec, place, mould.interpreter, mould.program),
+            "debug": debugger(spec, place, mould.interpreter),
             "extensions": [place.find(path) for path in extensions(spec)],
             "extensions_environ": extensions_variables(known),
         }
 
 
-def wants_platform_sdk(folders: Iterable[str]) -> bool:
-    """Whether a package uses the AWS SDK and leaves it to the runtime to bring it."""
+def wants_platform_sdk(folders: Iterable[str], known: dict[tuple[int, ...], bool]) -> bool:
+    """
+    Whether a package uses the AWS SDK and leaves it to the runtime to bring it. `known` keeps what was found in each file, since
+    packages have most of theirs in common with the one before.
+    """
     uses = False
-    read = 0
+    sources = 0
     for folder in map(Path, folders):
         for place in (folder, folder / "python", *folder.glob("python/lib/python*/site-packages")):
             if any((place / name).exists() for name in SDK):
                 return False
-        for source in folder.rglob("*.py"):
-            if uses or read >= _MOST_SOURCES_READ:
+        for source in _sources(folder):
+            if uses or sources >= _MOST_SOURCES_READ:
                 break
-            read += 1
-            content = source.read_bytes()
-            uses = any(word in content for word in _USES_SDK)
+            sources += 1
+            found = os.stat(source)
+            file = found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
+            if file not in known:
+                content = Path(source).read_bytes()
+                known[file] = any(word in content for word in _USES_SDK)
+            uses = known[file]
     return uses
+
+
+def _sources(folder: Path) -> Iterator[str]:
+    """The files of a package in Python, those nearest to its root first."""
+    waiting = [str(folder)]
+    for place in waiting:
+        with os.scandir(place) as entries:
+            for entry in sorted(entries, key=lambda e: e.name):
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                elif entry.name.endswith(".py") and entry.is_file():
+                    yield entry.path
 
 
 def _interpreter(mould: Mould) -> str:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from windtunnel.engine.interpreters import Interpreter
 from windtunnel.engine.spec import Spec
-from windtunnel.engine.zygotes import Program
+from windtunnel.engine.zygotes import DEBUGGER, Program
 
 RUNTIMES = Path(__file__).parent.parent / "runtimes"
 WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
@@ -101,6 +101,9 @@ def program(spec: Spec, place: Place, interpreter: str, runtime: Program | None)
         command = list(runtime.command if place.isolated else runtime.outside)
         command = _without_what_is_asked_for(command, spec.environment.get("NODE_OPTIONS", ""))
         afresh = bool(script) or starts_afresh(spec)
+        if spec.debug is not None:
+            afresh = True
+            command.insert(1, f"--inspect-brk=127.0.0.1:{spec.debug.port}")
         return {"alternatives": [command], "wrapper": script, "ours": True, "parked": runtime.parks and not afresh}
     if not script:
         return None
@@ -109,6 +112,17 @@ def program(spec: Spec, place: Place, interpreter: str, runtime: Program | None)
     else:
         command = [interpreter, str(RUNTIMES / "python" / "program.py")]
     return {"alternatives": [command], "wrapper": script, "ours": True, "parked": False}
+
+
+def debugger(spec: Spec, place: Place, interpreter: str) -> dict[str, object] | None:
+    """The debugger of a function in Python as its runtime is told (`plan["debug"]`)."""
+    if spec.debug is None or not spec.debug.library:
+        return None
+    if place.isolated:
+        folder, python = f"{_RUNTIME}/{DEBUGGER}", f"{_LANG}/bin/{Path(interpreter).name}"
+    else:
+        folder, python = str(Path(spec.debug.library).parent), interpreter
+    return {"port": spec.debug.port, "folder": folder, "python": python}
 
 
 def runtime_program(interpreter: Interpreter) -> Program:

@@ -9,6 +9,17 @@ import msgspec
 Status = Literal["success", "error", "timeout", "crash"]
 
 
+class Debug(msgspec.Struct, frozen=True):
+    """
+    A debugger is awaited in the function's process, at this port of the machine itself. Time limits do not count then, the
+    function does not stand still between invocations, and has one environment at a time.
+    """
+
+    port: int
+    library: str = ""
+    """The folder of debugpy, for functions in Python."""
+
+
 class Spec(msgspec.Struct, frozen=True):
     """
     All that an execution environment needs to know of its function. The same identity means: may share environments.
@@ -41,6 +52,7 @@ class Spec(msgspec.Struct, frozen=True):
     system_log_level: str = ""
     revision: str = ""
     """Changes whenever code or configuration does; environments of another revision are not used."""
+    debug: Debug | None = None
 
     @property
     def identity(self) -> tuple[str, str, str]:

@@ -15,6 +15,8 @@ from typing import Protocol
 
 import msgspec
 
+DEBUGGER = "debugger"
+"""Where debugpy is in /var/runtime."""
 _HEAD = 4
 _RUNTIME_FOLDER = Path(__file__).parent.parent / "runtimes" / "python"
 _BARE_VARIABLES = {"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"}
@@ -51,6 +53,8 @@ class Mould(msgspec.Struct, frozen=True):
     interpreter: str
     """The Python that runs the fork server, and the function unless that is another program's."""
     preload: tuple[str, ...] = ()
+    debugger: str = ""
+    """The folder of debugpy, which its processes are to find."""
     program: Program | None = None
     """What its processes start as soon as they are forked, when the runtime is not Python."""
 
@@ -225,6 +229,8 @@ def _wishes(mould: Mould, sdk: dict[str, str]) -> dict[str, object]:
             "python": False,
         }
     own = {"_windtunnel": str(_RUNTIME_FOLDER), "bootstrap.py": str(_RUNTIME_FOLDER / "program.py")}
+    if mould.debugger:
+        own[f"{DEBUGGER}/debugpy"] = mould.debugger
     return {
         "prefix": str(Path(mould.interpreter).parent.parent),
         "runtime": {**own, **{Path(path).name: path for path in sdk.values()}},

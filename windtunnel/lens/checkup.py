@@ -88,6 +88,7 @@ async def check(
     estate = Estate(application.template, today, facts, deployment.physical, results, packages)
     notes = [f"{f.logical_id}: no sample event in events/ and not reached by the tests" for f in estate.functions
              if not estate.invocations(f)]  # fmt: skip
+    notes += sorted({e.fact.notice for e in facts if e.kind == "EnvironmentStarted" and e.fact.notice})
     return Checkup(
         app=application.folder.name,
         template=application.template.place,

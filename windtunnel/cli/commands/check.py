@@ -79,7 +79,7 @@ async def _check(app: str, parameter: tuple[str, ...], allow_unsupported: bool, 
         waivers = waivers_in(settings)
         say("opening a fresh cloud")
         clock = VirtualClock(start=wall_clock())
-        async with Cloud(Settings.from_environment(data=""), clock) as cloud:
+        async with Cloud(Settings.from_environment(data="", cpu_share=True), clock) as cloud:
             cloud.deployer.allow_unsupported = allow_unsupported
             await cloud.listen(0)
             home = cloud.home(cloud.settings.account, cloud.settings.region)

@@ -25,7 +25,7 @@ def command(as_json: bool) -> None:
     click.echo("\nRuntimes")
     for runtime, choice in found["runtimes"].items():
         mark = click.style("runs", fg="green") if choice["exact"] else click.style("instead", fg="yellow") if choice["path"] else click.style("missing", fg="red")  # fmt: skip
-        click.echo(f"  {runtime:<14}{mark}  {choice['notice'] or choice['path']}")
+        click.echo(f"  {runtime:<14}{mark}  {' '.join(filter(None, (choice['notice'], choice['path'])))}")
     click.echo("\nLimits")
     for name, limit in found["enforced"].items():
         colour = {"enforced": "green", "sampled": "yellow"}.get(limit["grade"], "red")

@@ -27,7 +27,7 @@ from windtunnel.cli.main import Problem
 def command(function: str, event_file: click.utils.LazyFile | None, endpoint: str, as_json: bool) -> None:
     """Invoke FUNCTION, by its name or its logical id in the template, and print its answer.
 
-    The log goes to standard error. Exit code 0: it answered; 1: it failed; 3: it could not be invoked.
+    The log goes to standard error. A function that waits for a debugger (`windtunnel up --debug`) answers when it is let go. Exit code 0: it answered; 1: it failed; 3: it could not be invoked.
     """
     payload = event_file.read() if event_file else b"{}"
     try:

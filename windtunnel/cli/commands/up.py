@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +10,9 @@ from windtunnel.cli.log_lines import readable
 from windtunnel.cli.main import run
 
 if TYPE_CHECKING:
-    from windtunnel.aws.home import Home
+    import asyncio
+
+    from windtunnel.cli.terminal import Terminal
     from windtunnel.cloud import Cloud
     from windtunnel.deploy.application import Application, Deployment
 
@@ -35,90 +36,108 @@ if TYPE_CHECKING:
 @click.option(
     "--allow-unsupported", is_flag=True, help="Leave out what windtunnel does not build, and say what that is."
 )
+@click.option("--debug", metavar="FUNCTION", help="Let this function (name or logical id) wait for a debugger.")
+@click.option(
+    "--debug-port", default=5678, show_default=True, help="Port of this machine that the debugger attaches to."
+)
 def command(
-    app: str, port: int, host: str, data: str, https: bool, parameter: tuple[str, ...], allow_unsupported: bool
-) -> None:
+    app: str, port: int, host: str, data: str, https: bool, parameter: tuple[str, ...], allow_unsupported: bool,
+    debug: str | None, debug_port: int,
+) -> None:  # fmt: skip
     """Run the application at APP (a folder or a template file; default: here) and serve it.
 
     Prints the addresses of its APIs, follows the logs, and brings a function up to date when its source is saved. A saved template
     is deployed again. Ctrl-C stops everything.
+
+    A function with --debug has one environment, which waits for an editor to attach before it imports the handler: by debugpy
+    (Python; install it beside windtunnel) or the inspector (Node.js). Its time limits do not count then.
     """
-    run(_up(app, port, host, data, https, parameter, allow_unsupported))
+    run(_up(app, port, host, data, https, parameter, allow_unsupported, (debug, debug_port) if debug else None))
 
 
 async def _up(
-    app: str, port: int, host: str, data: str, https: bool, parameter: tuple[str, ...], allow_unsupported: bool
-) -> None:
+    app: str, port: int, host: str, data: str, https: bool, parameter: tuple[str, ...], allow_unsupported: bool,
+    debug: tuple[str, int] | None,
+) -> None:  # fmt: skip
     import asyncio
 
     from windtunnel.cli import listening
     from windtunnel.cli.applications import application, problems
     from windtunnel.cli.progress import progress
+    from windtunnel.cli.reload import Reload
+    from windtunnel.cli.terminal import Terminal
 
     with problems():
         chosen, _ = application(app, parameter)
     cloud = await listening.opened(data)
+    terminal = Terminal()
     try:
         cloud.deployer.allow_unsupported = allow_unsupported
         await listening.listen(cloud, port, host, https)
         home = cloud.home(cloud.settings.account, cloud.settings.region)
         with problems(), progress(quiet=False) as say:
+            reload = Reload(home, chosen, terminal.say)
+            await reload.begin()
             deployment = await chosen.deploy(home, say)
-        _say_what_stands(cloud, chosen, deployment)
-        cloud.recorder.follow(_show_log)
-        watching = asyncio.create_task(_keep_up_to_date(home, chosen, deployment, parameter))
+        attach = ""
+        if debug is not None:
+            from windtunnel.cli import debugging
+
+            attach = await debugging.begin(home, deployment, *debug)
+        terminal.say(_what_stands(cloud, chosen, deployment))
+        for notice in await asyncio.to_thread(_notices, cloud, deployment):
+            terminal.say(click.style("  notice: ", fg="yellow") + notice)
+        if attach:
+            terminal.say(attach)
+        cloud.recorder.follow(lambda entry: _show_log(terminal, entry))
+        watching = asyncio.create_task(reload.run(deployment))
+        watching.add_done_callback(lambda task: _say_if_broken(terminal, task))
         await listening.until_interrupted()
         watching.cancel()
-        click.echo("\nstopping")
+        terminal.say("\nstopping")
     finally:
         await cloud.close()
+        terminal.close()
 
 
-def _say_what_stands(cloud: Cloud, application: Application, deployment: Deployment) -> None:
-    click.echo(f"{application.stack} is up at {cloud.endpoint}. Ctrl-C stops it.")
+def _what_stands(cloud: Cloud, application: Application, deployment: Deployment) -> str:
+    lines = [f"{application.stack} is up at {cloud.endpoint}. Ctrl-C stops it."]
     for name, kind in deployment.types.items():
         if kind in ("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"):
-            click.echo(f"  API {name}: {cloud.endpoint}/_api/{deployment.physical[name]}/")
-    for key, value in deployment.outputs.items():
-        click.echo(f"  {key}: {value}")
-    for text in deployment.left_out:
-        click.echo(f"  left out: {text}")
+            lines.append(f"  API {name}: {cloud.endpoint}/_api/{deployment.physical[name]}/")
+    lines += [f"  {key}: {value}" for key, value in deployment.outputs.items()]
+    lines += [f"  left out: {text}" for text in deployment.left_out]
+    return "\n".join(lines)
 
 
-def _show_log(entry: Any) -> None:
+def _notices(cloud: Cloud, deployment: Deployment) -> list[str]:
+    """What runs here on another interpreter than on AWS, or on none."""
+    from windtunnel.deploy.artifacts import sources
+
+    said = set()
+    for runtime in {
+        each.runtime for each in sources(deployment.template).values() if not each.type.endswith("LayerVersion")
+    }:
+        if runtime and not runtime.startswith("provided"):
+            try:
+                said.add(cloud.interpreters.choose(runtime).notice)
+            except LookupError as missing:
+                said.add(str(missing))
+    return sorted(said - {""})
+
+
+def _show_log(terminal: Terminal, entry: Any) -> None:
     if entry.kind == "LogsWritten":
         name = entry.fact.group.rsplit("/", 1)[-1]
         for _, message in entry.fact.events:
-            if text := readable(message):
-                click.echo(f"{click.style(name, fg='cyan')}  {text}")
+            terminal.show(lambda message=message: _line(name, message))
 
 
-async def _keep_up_to_date(
-    home: Home, application: Application, deployment: Deployment, parameter: tuple[str, ...]
-) -> None:
-    """Changed source: that function's code, nothing else. Changed template: the whole stack."""
-    from watchfiles import awatch
+def _line(name: str, message: str) -> str:
+    text = readable(message)
+    return f"{click.style(name, fg='cyan')}  {text}" if text else ""
 
-    from windtunnel.cli.applications import application as opened
-    from windtunnel.deploy.application import DeployFailed
-    from windtunnel.deploy.artifacts import sources
-    from windtunnel.deploy.template import TemplateError
-    from windtunnel.kernel.stopwatch import ticks
 
-    template = Path(application.template.place).resolve()
-    folders = {source.folder for source in sources(application.template).values()}
-    async for changes in awatch(template.parent, *folders, step=20, debounce=60):
-        started = ticks()
-        paths = {Path(path) for _, path in changes}
-        try:
-            if template in paths:
-                application, _ = opened(str(template), parameter, application.stack)
-                deployment = await application.deploy(home)
-                click.echo(f"deployed again in {1000 * (ticks() - started):.0f} ms")
-                continue
-            for logical_id, source in sources(application.template).items():
-                if any(path.is_relative_to(source.folder) for path in paths) and logical_id in deployment.physical:
-                    await application.update_code(home, deployment, logical_id)
-                    click.echo(f"{logical_id} is up to date after {1000 * (ticks() - started):.0f} ms")
-        except (TemplateError, DeployFailed, click.ClickException) as problem:
-            click.echo(f"not deployed: {problem}", err=True)
+def _say_if_broken(terminal: Terminal, task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (problem := task.exception()) is not None:
+        terminal.say(f"Saved files are no longer noticed, for a defect of windtunnel: {problem!r}. Start it again.")

@@ -10,7 +10,7 @@ import threading
 import time
 import traceback
 
-from . import isolate, logs
+from . import debugging, isolate, logs
 from .audit import ClientWatch
 from .context import LambdaContext
 from .imports import Preloaded
@@ -49,6 +49,9 @@ class Function:
     def live(self):
         """Returns never, but by SystemExit when the platform hangs up."""
         self._set_up()
+        if self.plan.get("debug"):
+            debugging.wait(self.plan["debug"], self.output.record)
+            self.imports.take()
         started = time.perf_counter()
         try:
             handler = load(self.plan["handler"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import functools
 import hashlib
@@ -14,12 +15,13 @@ from msgspec.structs import replace
 from windtunnel.aws.credentials import AccessKey
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.operations import Context
-from windtunnel.engine.spec import Invocation, Outcome, Spec
+from windtunnel.engine.spec import Debug, Invocation, Outcome, Spec
 from windtunnel.engine.streaming import Stream
-from windtunnel.services.lambda_ import names, packages, payloads, traces
+from windtunnel.services.lambda_ import names, payloads, traces
 from windtunnel.services.lambda_.facts import RecursionStopped
 from windtunnel.services.lambda_.functions import LambdaTables
 from windtunnel.services.lambda_.records import LATEST, Configuration
+from windtunnel.services.lambda_.unpacking import Packages
 
 POISONED = b'{"errorMessage":"This event was made to fail.","errorType":"PoisonEvent"}'
 _parsed = functools.lru_cache(maxsize=1024)(names.parse)
@@ -29,6 +31,10 @@ class Invocations(LambdaTables):
     def __init__(self, *place: Any) -> None:
         super().__init__(*place)
         self._specs: dict[tuple[str, str], tuple[Configuration, Spec]] = {}
+        self._packages = Packages(self.home.cloud.workspace)
+        self._newest: dict[str, str] = {}
+        """The package that each function had last."""
+        self._debugged: dict[str, Debug] = {}
         self.poison: set[bytes] = set()
         """Fault injection: an invocation whose payload contains one of these fails as if the function had raised."""
 
@@ -109,7 +115,7 @@ class Invocations(LambdaTables):
         engine = self.home.cloud.engine
         admission = self.noun("Admission")
         environment = ticket = None
-        if qualifier:
+        if qualifier and spec.debug is None:
             provisioned = self.arn_of(name, qualifier)
             count = engine.provisioned(provisioned)
             if count and (not counts_as_request or admission.in_rate(provisioned, count)):
@@ -153,11 +159,27 @@ class Invocations(LambdaTables):
         if config is None:
             return
         try:
-            await self.home.cloud.engine.expect(self.spec(config))
+            if config.name in self._debugged:
+                await self.home.cloud.engine.begin(self.spec(config))
+            else:
+                await self.home.cloud.engine.expect(self.spec(config))
         except LookupError:
             return  # said to whoever invokes it
         except ApiError:
             return  # a package that cannot be unpacked is refused at the invocation
+        if self._packages.changes_often(config.blob):
+            preparing = asyncio.ensure_future(asyncio.to_thread(self._packages.prepare, config.blob))
+            try:
+                await asyncio.shield(preparing)
+            finally:
+                await asyncio.wait([preparing])  # nothing writes to the workspace after the cloud has been closed
+
+    async def debug(self, name: str, how: Debug) -> None:
+        """From now on this function waits for a debugger. Its environment starts at once, so that there is one to attach to."""
+        self._debugged[name] = how
+        self._specs = {key: known for key, known in self._specs.items() if key[0] != name}
+        await self.home.cloud.engine.retire(self.arn_of(name))
+        await self._expect(name)
 
     def _chosen(self, name: str, qualifier: str) -> Configuration:
         alias = self.aliases.get(name, qualifier) if qualifier else None
@@ -177,13 +199,13 @@ class Invocations(LambdaTables):
         return spec
 
     def _spec(self, config: Configuration) -> Spec:
-        workspace = self.home.cloud.workspace
         key: AccessKey = self.home.cloud.credentials.of_function(self.home.account, config.role, config.name)
-        code = packages.unpacked(self.home.blobs.get(config.blob), config.blob, workspace)
+        code = self._packages.unpacked(self.home.blobs.get(config.blob), config.blob, self._newest.get(config.name, ""))
+        self._newest[config.name] = config.blob
         layers = []
         for arn in config.layers:
             layer = self.layer_kept(arn)
-            layers.append(str(packages.unpacked(self.home.blobs.get(layer.blob), layer.blob, workspace)))
+            layers.append(str(self._packages.unpacked(self.home.blobs.get(layer.blob), layer.blob)))
         return Spec(
             function_arn=config.arn,
             name=config.name,
@@ -192,6 +214,7 @@ class Invocations(LambdaTables):
             runtime=config.runtime,
             handler=config.handler,
             code=str(code),
+            debug=self._debugged.get(config.name),
             layers=tuple(layers),
             environment=config.environment or {},
             credentials={

@@ -29,20 +29,20 @@ class Updates(LambdaTables):
         packages.check_request(ZipFile, "UpdateFunctionCode")
         code = {"ZipFile": ZipFile, "S3Bucket": S3Bucket, "S3Key": S3Key, "S3ObjectVersion": S3ObjectVersion}
         content = await self.content_of({name: value for name, value in code.items() if value is not None})
-        packages.check(content)
+        unzipped = packages.check(content)
         config = self._latest(function.name, RevisionId)
         self.noun("CodeSigning").check_deployment(function.arn, function.code_signing)
         changed = replace(
             config,
-            code_sha256=packages.sha256(content),
             code_size=len(content),
             architectures=tuple(Architectures or config.architectures),
-            unzipped=packages.unzipped_size(content),
+            unzipped=unzipped,
         )
         check_layers(changed, self.layer_at, self.home.region)
         if DryRun:
-            return self.shown(changed)
-        return await self._put(replace(changed, blob=self.home.blobs.put(content)), Publish)
+            return self.shown(replace(changed, code_sha256=packages.sha256(content)))
+        blob = self.home.blobs.put(content)
+        return await self._put(replace(changed, blob=blob, code_sha256=packages.sha256_of_blob(blob)), Publish)
 
     async def update_function_configuration(
         self, ctx, FunctionName, Role=None, Handler=None, Description=None, Timeout=None, MemorySize=None, VpcConfig=None,
@@ -84,9 +84,9 @@ class Updates(LambdaTables):
         with self.home.step():
             self.configurations.put(replace(config, revision=self.ids.uuid()))
         await self.home.cloud.engine.retire(config.arn, LATEST)
+        self.noun("Invocations").expect(config.name)
         if publish:
             return self.noun("Versions").publish(config.name, None)
-        self.noun("Invocations").expect(config.name)
         return self.shown(config, updating=True)
 
     def _latest(self, name: str, revision: str | None) -> Configuration:
