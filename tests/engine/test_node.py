@@ -626,8 +626,8 @@ def test_a_connection_that_is_used_again_is_recorded_and_the_processor_time_is_t
         const server = http.createServer((_, answer) => answer.end('ok')).listen(0);
         server.unref();
         exports.handler = async () => {
-          const until = performance.now() + 30;
-          while (performance.now() < until) {}
+          const begun = process.cpuUsage();
+          while (process.cpuUsage(begun).user < 30_000) {}
           for (let i = 0; i < 2; i += 1) {
             await new Promise((done) => {
               http.get({ port: server.address().port, agent }, (answer) => answer.resume().on('end', () => setImmediate(done)));

@@ -113,12 +113,12 @@ class Reload:
         template = Path(application.template.place).resolve()
         if template in changed:
             application.read_again()
+            await self._watch_what_is_new()
         touched = application.touched(changed)
         layers = [each for each in touched if deployment.types.get(each.logical_id, each.type).endswith("LayerVersion")]
         if template in changed or layers or changed & set(definitions(application.template)):
             deployment = await application.deploy(self._home)
             self._say(f"deployed again in {1000 * (ticks() - started):.0f} ms")
-            await self._watch_what_is_new()
             return deployment
         functions = [each for each in touched if each.logical_id in deployment.physical]
         if functions:
@@ -128,6 +128,7 @@ class Reload:
         return deployment
 
     async def _watch_what_is_new(self) -> None:
+        """Before the deployment reads it, so that no change is missed."""
         watch = SourceWatch(self._places())
         if watch.folders != self._watch.folders:
             await watch.begin()
