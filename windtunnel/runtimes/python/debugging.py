@@ -15,6 +15,9 @@ def wait(plan, say):
         debugpy = importlib.import_module("debugpy")
         debugpy.configure(python=plan["python"], subProcess=False)
         debugpy.listen(("127.0.0.1", port))
+    except Exception:
+        say("debugpy does not start on Python %d.%d; it may be too new for it.\n" % sys.version_info[:2])
+        raise
     finally:
         sys.path.remove(folder)
     say("Waiting for a debugger at 127.0.0.1:%d.\n" % port)
