@@ -98,6 +98,19 @@ class Host(Protocol):
         Start now what the first environment of this kind would have to wait for. Raises LookupError as `start` does.
         """
 
+    async def snapshot(self, spec: Spec) -> str:
+        """
+        Initialise a function once, for the environments of it that are started from then on, where its spec wants that.
+        Returns what went wrong: an error type of AWS's, `timeout`, or nothing. Raises LookupError as `start` does. Who does
+        not call it finds it done at the first `start`.
+        """
+
+    async def retire(self, function_arn: str, version: str) -> None:
+        """
+        What was kept for new environments of this function, of one version where that is named, is not used any more,
+        and ends with the last environment that needs it.
+        """
+
     async def enforcement(self) -> Enforcement:
         """What is enforced for the environments that `start` returns."""
 

@@ -86,6 +86,14 @@ class Engine:
         """
         await self._host.expect(spec)
 
+    async def snapshot(self, spec: Spec) -> str:
+        """
+        Initialise a published version for all of its environments. Returns what went wrong, as `Host.snapshot` does.
+        Raises LookupError when this machine cannot run the runtime.
+        """
+        with self._clock.working():
+            return await self._host.snapshot(self._own(spec))
+
     def has_idle(self, spec: Spec) -> bool:
         """Whether an invocation finds an environment that waits."""
         return bool(self._idle.get(spec.identity))
@@ -149,6 +157,7 @@ class Engine:
         for identity in [identity for identity in self._idle if leaves(identity[0], identity[1])]:
             leaving += [idle.environment for idle in self._idle.pop(identity)]
         await asyncio.gather(*(self._stop(environment, "retired") for environment in leaving))
+        await self._host.retire(function_arn, version)
 
     def environments(self) -> list[Environment]:
         """Those that run or wait, without the fresh ones of callers."""

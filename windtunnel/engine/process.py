@@ -6,6 +6,7 @@ enforce.
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 from collections.abc import Iterable
 from importlib.util import find_spec
@@ -13,9 +14,10 @@ from pathlib import Path
 
 import msgspec
 
+from windtunnel.engine.album import Album, Picture
 from windtunnel.engine.cgroups import ControlGroups
 from windtunnel.engine.environment import INIT_TIMEOUT_S, ProcessEnvironment
-from windtunnel.engine.facts import EnvironmentStarted
+from windtunnel.engine.facts import EnvironmentStarted, SnapshotTaken
 from windtunnel.engine.group import MEBIBYTE, Group
 from windtunnel.engine.host import Enforcement, State
 from windtunnel.engine.interpreters import Interpreters
@@ -33,10 +35,12 @@ from windtunnel.engine.programs import (
     wrapper,
 )
 from windtunnel.engine.runtime_port import RuntimePort
+from windtunnel.engine.snapshots import Snapshot
 from windtunnel.engine.spec import Spec
+from windtunnel.engine.start import Start
 from windtunnel.engine.surroundings import Surroundings
 from windtunnel.engine.variables import variables
-from windtunnel.engine.zygotes import Mould, Zygote
+from windtunnel.engine.zygotes import Forker, Mould, Zygote
 from windtunnel.kernel.clock import Clock
 from windtunnel.kernel.ids import Ids
 from windtunnel.kernel.recorder import Recorder
@@ -91,7 +95,9 @@ class ProcessHost:
         self._environments: dict[str, ProcessEnvironment] = {}
         self._ports: dict[str, RuntimePort] = {}
         self._moulds: dict[tuple[str, str, str, str], Mould] = {}
-        self._origins: dict[str, tuple[Zygote, int]] = {}
+        self._origins: dict[str, tuple[Forker, int]] = {}
+        self._cameras: dict[str, Snapshot] = {}
+        self._album = Album(self._take_snapshot)
         self._closed = False
 
     async def start(self, spec: Spec, initialization: str = "on-demand") -> ProcessEnvironment:
@@ -99,17 +105,50 @@ class ProcessHost:
             raise RuntimeError("The host is closed.")
         mould = await self._choose(spec)
         await asyncio.shield(self._zygote(mould).isolation)
+        if not _can_be_restored(spec):
+            return self._make(spec, mould, Start("init", _labelled(spec, initialization), self._around.init_timeout_s))
+        picture = await self._album.find(spec)
+        if not picture.usable:  # an initialisation of its own shows whoever invokes it what is wrong
+            return self._make(spec, mould, Start("init", "snap-start", self._around.init_timeout_s))
+        return self._make(spec, mould, Start.restore(), picture)
+
+    def _make(self, spec: Spec, mould: Mould, start: Start, picture: Picture | None = None) -> ProcessEnvironment:
         id = self._ids.hex(32)
         self._ports[id] = RuntimePort(asyncio.get_running_loop())
+        if picture is not None:
+            self._album.use(id, picture)
         started = EnvironmentStarted(
-            spec.function_arn, spec.version, id, spec.runtime, _interpreter(mould), initialization
+            spec.function_arn, spec.version, id, spec.runtime, _interpreter(mould), start.initialization
         )
         self._recorder.record(started)
         foreign = brings_runtime(spec) or bool(wrapper(spec))
         names = [path.rpartition("/")[2] for path in extensions(spec)]
-        environment = ProcessEnvironment(id, spec, self._around, initialization, foreign, names)
+        environment = ProcessEnvironment(id, spec, self._around, start, foreign, names)
         self._environments[id] = environment
         return environment
+
+    async def snapshot(self, spec: Spec) -> str:
+        if not _can_be_restored(spec):
+            await self._choose(spec)
+            return ""
+        return (await self._album.find(spec)).failure
+
+    async def _take_snapshot(self, spec: Spec) -> Picture:
+        mould = await self._choose(spec)
+        await asyncio.shield(self._zygote(mould).isolation)
+        if self._closed:
+            raise RuntimeError("The host is closed.")
+        environment = self._make(spec, mould, Start.snapshot(spec))
+        snapshot = self._cameras[environment.id]
+        if await environment.ready() and await snapshot.taken:
+            taken = SnapshotTaken(spec.function_arn, spec.version, environment.id, environment.start.took_ms)
+            self._recorder.record(taken)
+        else:
+            await environment.stop("failed")
+        return Picture(environment, snapshot)
+
+    async def retire(self, function_arn: str, version: str) -> None:
+        await self._album.retire(function_arn, version)
 
     async def expect(self, spec: Spec) -> None:
         mould = await self._choose(spec)
@@ -144,7 +183,14 @@ class ProcessHost:
         mould = self._mould(spec)
         zygote = self._zygote(mould)
         origin = self._origins.get(environment.id)
-        if origin is not None and origin[0] is zygote and environment.group is not None:
+        picture = self._album.used_by(environment.id)
+        if picture is not None:
+            group = environment.group = environment.group or self._groups.make()
+            group.reset()
+            life = self._fork(picture.snapshot, group, spec.ephemeral_mb)
+        elif environment.start.way == "snapshot":
+            life = self._begin_snapshot(environment, zygote)
+        elif origin is not None and origin[0] is zygote and environment.group is not None:
             environment.group.reset()
             life = self._fork(zygote, environment.group, spec.ephemeral_mb, like=origin[1])
         else:
@@ -159,6 +205,19 @@ class ProcessHost:
         allowed = max(spec.memory_mb * MEBIBYTE - life.shared_bytes, _SMALLEST_ALLOWANCE)
         life.group.limit_memory(allowed, spec.ephemeral_mb * MEBIBYTE)
         asyncio.get_running_loop().call_later(_WATCH_AFTER_S, self._watch, environment, life)
+        return life
+
+    def _begin_snapshot(self, environment: ProcessEnvironment, zygote: Zygote) -> Life:
+        """A process that will fork others when its function is initialised."""
+        group = environment.group = self._groups.make()
+
+        def process() -> int:
+            return environment.life.pid if environment.life is not None else 0
+
+        camera = Snapshot(asyncio.get_running_loop(), zygote.mould, zygote.isolation, process)
+        self._cameras[environment.id] = camera
+        life = self._fork(zygote, group, environment.spec.ephemeral_mb, control=camera.hand_over())
+        life.over.add_done_callback(lambda _: camera.close())
         return life
 
     @staticmethod
@@ -181,9 +240,17 @@ class ProcessHost:
         while len(parked) < (self._park if mould.program is None else min(self._park, 1)):
             parked.append(self._fork(zygote, self._groups.make(), PARKED_TMP_MB, waits=True))
 
-    def _fork(self, zygote: Zygote, group: Group, tmp_mb: int, like: int | None = None, waits: bool = False) -> Life:
+    def _fork(
+        self,
+        forker: Forker,
+        group: Group,
+        tmp_mb: int,
+        like: int | None = None,
+        waits: bool = False,
+        control: socket.socket | None = None,
+    ) -> Life:
         mark = f"\x1e{self._ids.hex(24)}\x1e".encode()
-        return Life(asyncio.get_running_loop(), zygote, group, mark, tmp_mb, like, waits)
+        return Life(asyncio.get_running_loop(), forker, group, mark, tmp_mb, like, waits, control)
 
     def _zygote(self, mould: Mould) -> Zygote:
         zygote = self._zygotes.get(mould)
@@ -201,7 +268,7 @@ class ProcessHost:
 
     def _remember(self, environment: ProcessEnvironment, life: Life) -> None:
         """The root and /tmp of a process stay, until its environment ends."""
-        if life.zygote.alive and life.pid:
+        if environment.start.way == "init" and life.zygote.alive and life.pid:
             if environment.state is State.DEAD or environment.id not in self._environments:
                 life.zygote.forget(life.pid)
             else:
@@ -210,6 +277,8 @@ class ProcessHost:
     def _let_go(self, environment: ProcessEnvironment) -> None:
         self._environments.pop(environment.id, None)
         self._ports.pop(environment.id).close()
+        self._cameras.pop(environment.id, None)
+        self._album.leave(environment.id)
         origin = self._origins.pop(environment.id, None)
         if origin is not None and origin[0].alive:
             origin[0].forget(origin[1])
@@ -252,7 +321,7 @@ class ProcessHost:
             spec,
             runtime_api,
             task=place.task,
-            initialization=environment.initialization,
+            initialization=environment.start.initialization,
             layers=place.layers,
             modules=modules(place, mould.program),
         )
@@ -273,6 +342,18 @@ class ProcessHost:
             "extensions": [place.find(path) for path in extensions(spec)],
             "extensions_environ": extensions_variables(known),
         }
+
+
+def _can_be_restored(spec: Spec) -> bool:
+    """
+    Whether snapshots of it can be taken. Of programs beside or around the runtime they cannot: each environment of such a
+    function is initialised, and told that it was restored only by its variable.
+    """
+    return spec.snap_start and spec.runtime.startswith("python") and not wrapper(spec) and not extensions(spec)
+
+
+def _labelled(spec: Spec, initialization: str) -> str:
+    return "snap-start" if spec.snap_start else initialization
 
 
 def wants_platform_sdk(folders: Iterable[str]) -> bool:

@@ -76,23 +76,29 @@ class _Program(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.POINTER(_Instruction))]
 
 
-def build(machine=None):
-    """The filter for this machine, to be given to `load`; None where there is none."""
+def build(machine=None, makes_namespaces=False):
+    """
+    The filter for this machine, to be given to `load`; None where there is none. With `makes_namespaces` a new process
+    may be given namespaces of its own: for snapshots (`snapshot.py`), whose children load the stricter filter too.
+    """
     machine = machine or os.uname().machine
     if sys.platform != "linux" or machine not in _ARCHITECTURES:
         return None
     architecture, column = _ARCHITECTURES[machine]
     numbers = [both[column] for both in _REFUSED.values() if both[column] is not None]
-    code = [
-        (_LOAD, 0, 0, _ARCHITECTURE_AT),
-        (_JUMP_EQUAL, 0, "unknown", architecture),
-        (_LOAD, 0, 0, _NUMBER_AT),
-        (_JUMP_GREATER_EQUAL, "unknown", 0, _X32),
+    cloning = [
         (_JUMP_EQUAL, "unknown", 0, _CLONE3),  # its flags are out of sight; the C library falls back to clone
         (_JUMP_EQUAL, 0, 3, _CLONE[column]),
         (_LOAD, 0, 0, _FIRST_ARGUMENT_AT),
         (_JUMP_SET, "refused", 0, _NEW_NAMESPACES),
         (_RETURN, 0, 0, _ALLOW),
+    ]
+    code = [
+        (_LOAD, 0, 0, _ARCHITECTURE_AT),
+        (_JUMP_EQUAL, 0, "unknown", architecture),
+        (_LOAD, 0, 0, _NUMBER_AT),
+        (_JUMP_GREATER_EQUAL, "unknown", 0, _X32),
+        *([] if makes_namespaces else cloning),
         *((_JUMP_EQUAL, "refused", 0, number) for number in numbers),
         (_RETURN, 0, 0, _ALLOW),
         (_RETURN, 0, 0, _REFUSE | errno.ENOSYS),

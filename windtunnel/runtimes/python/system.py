@@ -109,6 +109,25 @@ def drop_capabilities():
     _check(_libc.capset(header, nothing), "capset")
 
 
+def rest_capabilities():
+    """None is in effect until `use_capabilities`."""
+    _set_effective(lambda permitted: 0)
+
+
+def use_capabilities():
+    """All that this process may have are in effect."""
+    _set_effective(lambda permitted: permitted)
+
+
+def _set_effective(of):
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; then their higher halves
+    _check(_libc.capget(header, sets), "capget")
+    for half in (0, 3):
+        sets[half] = of(sets[half + 1])
+    _check(_libc.capset(header, sets), "capset")
+
+
 class _CloneArgs(ctypes.Structure):
     _fields_ = [
         (name, ctypes.c_uint64)
