@@ -81,6 +81,7 @@ class ProcessEnvironment:
         self._telemetry = Telemetry(self.extension_host)
         self._settling: asyncio.Task[Outcome] | None = None
         self._moved: asyncio.Future[None] | None = None
+        self._ended: asyncio.Task[None] | None = None
         self._begin("init")
         start.watch(self._init_overran)
 
@@ -209,9 +210,7 @@ class ProcessEnvironment:
         if self._foreign and self.life is not None:  # a runtime that is not ours does not say what its own part was
             self.life.output.drain()
             self._witness.saw_init(init_ms, [], [])
-        if self.start.way == "snapshot":
-            self._log.flush()
-        else:
+        if self.start.way != "snapshot":
             self._open()
         self.start.ready.set_result(True)
         if self._current is None:
@@ -234,8 +233,7 @@ class ProcessEnvironment:
         return ready and self._current is None and self.state is State.IDLE
 
     def _extension_failed(self, name: str, error_type: str, how: str) -> None:
-        request_id = self._current.request_id if self._current is not None else ""
-        self._verdict = verdict("crash", error_type, f"RequestId: {request_id} Error: {how or error_type}")
+        self._verdict = verdict("crash", error_type, f"RequestId: {self._asked} Error: {how or error_type}")
         if self.life is not None:
             self.life.kill()
 
@@ -365,9 +363,8 @@ class ProcessEnvironment:
     def _overran(self) -> None:
         if self.life is None or self._current is None:
             return
-        request_id = self._current.request_id
-        text = self._say_timed_out(request_id)
-        ending = verdict("timeout", "Sandbox.Timedout", f"RequestId: {request_id} Error: {text}")
+        text = self._say_timed_out(self._asked)
+        ending = verdict("timeout", "Sandbox.Timedout", f"RequestId: {self._asked} Error: {text}")
         if self._extensions and self._extensions.registered:
             self._end(ending)
         else:
@@ -446,8 +443,7 @@ class ProcessEnvironment:
         self._log.flush()
 
     def fails_to_start(self, error_type: str, message: str) -> None:
-        request_id = self._current.request_id if self._current is not None else ""
-        text = f"RequestId: {request_id} Error: {message}"
+        text = f"RequestId: {self._asked} Error: {message}"
         self._verdict = verdict("crash", error_type, text)
         if self.start.ready.done():
             self._log.add(f"{text}\n{error_type}\n")
@@ -472,6 +468,8 @@ class ProcessEnvironment:
                 said = self._exit(how)
                 self._log.add(f"{msgspec.json.decode(said.payload)['errorMessage']}\nRuntime.ExitError\n")
             self._end(said)
+        elif self.start.restores and self._current is None:
+            self._ended = self._loop.create_task(self.stop("failed"))  # where it came from may be gone too
         self._log.written()
 
     # Small print
@@ -480,19 +478,21 @@ class ProcessEnvironment:
         return self._current is not None and self._current.request_id == id
 
     def _exit(self, how: str) -> Ending:
-        return exited(self._current.request_id if self._current is not None else "", how)
+        return exited(self._asked, how)
+
+    @property
+    def _asked(self) -> str:
+        return self._current.request_id if self._current is not None else ""
 
     def _init_failed(self, said: Ending | None) -> None:
         self.start.fail(self._log, said)
-        if not self.start.restores:
-            self.start.tell(self._around.recorder, self.spec, self.id, self._witness)
+        self.start.tell(self._around.recorder, self.spec, self.id, self._witness)
         self.start.ready.set_result(False)
         if self._current is None:
             self.state = State.IDLE
 
     def _resident(self, kilobytes: int) -> None:
-        supervised = self.life is not None and self.life.shared_bytes == 0
-        if self._memory.told(kilobytes, supervised):
+        if self._memory.told(kilobytes, supervised=self.life is not None and self.life.shared_bytes == 0):
             self.exceeded_memory()
 
     def _hold_output(self, hold: bool) -> None:

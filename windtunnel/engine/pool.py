@@ -68,8 +68,7 @@ class Engine:
         """
         with self._clock.working():
             if environment is None:
-                waiting = self._idle.get(spec.identity)
-                environment = waiting.pop().environment if waiting else await self._start(spec)
+                environment = self._pop_idle(spec) or await self._start(spec)
             try:
                 outcome = await environment.invoke(invocation, stream)
             except BaseException:
@@ -97,6 +96,16 @@ class Engine:
     def has_idle(self, spec: Spec) -> bool:
         """Whether an invocation finds an environment that waits."""
         return bool(self._idle.get(spec.identity))
+
+    def _pop_idle(self, spec: Spec) -> Environment | None:
+        """The one that was used last, of those that have not come to an end by themselves."""
+        waiting = self._idle.get(spec.identity, [])
+        while waiting:
+            environment = waiting.pop().environment
+            if environment.state is not State.DEAD:
+                return environment
+            self._forget(environment)
+        return None
 
     async def provision(self, name: str, spec: Spec, count: int) -> int:
         """

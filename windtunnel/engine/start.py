@@ -81,6 +81,8 @@ class Start:
             log.platform(report.restore_report(self.took_ms, "success", ""))
             return self.took_ms
         log.platform(report.init_report(self.initialization, self.took_ms, "init", "success", ""))
+        if self.way == "snapshot":  # no invocation will follow that takes this along
+            log.flush()
         return self.took_ms
 
     def fail(self, log: Log, said: Ending | None) -> float:
@@ -98,7 +100,9 @@ class Start:
         return self.took_ms
 
     def tell(self, recorder: Recorder, spec: Spec, environment: str, witness: Witness) -> None:
-        """Record what it was; snapshots are recorded by who takes them."""
+        """Record what it was; snapshots are recorded by who takes them, and a restore that failed is a failed invocation."""
+        if self.restores and self.failure:
+            return
         if self.restores:
             recorder.record(Restored(spec.function_arn, spec.version, environment, self.took_ms))
         else:
