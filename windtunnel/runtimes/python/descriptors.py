@@ -149,6 +149,7 @@ def _reopen(fd, path):
 
 def copy(source, target):
     """The content of one open file into another, from the start; the position of the source is not moved."""
-    at = 0
-    while sent := os.sendfile(target, source, at, _PIECE):
+    at, sent = 0, 1
+    while sent:
+        sent = os.sendfile(target, source, at, _PIECE)
         at += sent
