@@ -66,13 +66,15 @@ class Album:
     async def retire(self, function_arn: str, version: str) -> None:
         """Those of this function, or of one version, are used for no new environment; they end with their last one."""
         for identity in [i for i in self._pictures if i[0] == function_arn and version in ("", i[1])]:
-            taking = self._pictures.pop(identity)
-            await asyncio.wait([taking])
-            if taking.exception() is None and taking.result().usable:
-                self._retired.append(taking.result())
-                self._end(taking.result())
+            self._pictures.pop(identity).add_done_callback(self._retire)  # one under way is waited for by nobody
+        await asyncio.sleep(0)
         if self._ending:
             await asyncio.wait(self._ending)
+
+    def _retire(self, taking: asyncio.Future[Picture]) -> None:
+        if not taking.cancelled() and taking.exception() is None and taking.result().usable:
+            self._retired.append(taking.result())
+            self._end(taking.result())
 
     def _end(self, picture: Picture) -> None:
         if picture in self._users.values():

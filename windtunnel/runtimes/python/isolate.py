@@ -41,7 +41,7 @@ _ETC_WRITTEN = {
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n",
 }
 _FILTER = seccomp.build()
-_FILTER_OF_SNAPSHOTS = seccomp.build(makes_namespaces=True)
+_FILTER_OF_SNAPSHOTS = seccomp.build(makes_environments=True)
 _FLAGS_OF_PROC = system.MS_RDONLY | system.MS_NOSUID | system.MS_NODEV | system.MS_NOEXEC
 _SANDBOX = b"\n127.0.0.1 sandbox sandbox.localdomain\n"
 """Where extensions listen for telemetry. AWS: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-api.html"""
