@@ -70,7 +70,8 @@ class Environment(Protocol):
         """
         Run one invocation; a second one meanwhile is refused with RuntimeError, and so is one after the end. Whatever
         the function does, there is an outcome, at the latest when its timeout has passed. A function that crashed or
-        overran starts anew with the next invocation, in the same environment: /tmp is kept, the memory is not.
+        overran starts anew with the next invocation, in the same environment: /tmp is kept, the memory is not. One that
+        was restored from a snapshot is DEAD then, and so is one that could not be restored: the outcome's `refusal` says so.
 
         With a `stream` the answer goes there as the function writes it, in one piece where it does not stream; the
         payload of the outcome of a streamed answer is empty. Without one a streamed answer is gathered.

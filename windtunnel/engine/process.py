@@ -44,6 +44,7 @@ from windtunnel.engine.zygotes import Forker, Mould, Zygote
 from windtunnel.kernel.clock import Clock
 from windtunnel.kernel.ids import Ids
 from windtunnel.kernel.recorder import Recorder
+from windtunnel.runtimes.python.snapshot import IMPOSSIBLE
 
 SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
 """What AWS's Python runtimes bring along. AWS: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html"""
@@ -97,6 +98,7 @@ class ProcessHost:
         self._moulds: dict[tuple[str, str, str, str], Mould] = {}
         self._origins: dict[str, tuple[Forker, int]] = {}
         self._cameras: dict[str, Snapshot] = {}
+        self._no_snapshots = False
         self._album = Album(self._take_snapshot)
         self._closed = False
 
@@ -105,7 +107,7 @@ class ProcessHost:
             raise RuntimeError("The host is closed.")
         mould = await self._choose(spec)
         await asyncio.shield(self._zygote(mould).isolation)
-        if not _can_be_restored(spec):
+        if not self._can_be_restored(spec):
             return self._make(spec, mould, Start("init", _labelled(spec, initialization), self._around.init_timeout_s))
         picture = await self._album.find(spec)
         if not picture.usable:  # an initialisation of its own shows whoever invokes it what is wrong
@@ -128,10 +130,19 @@ class ProcessHost:
         return environment
 
     async def snapshot(self, spec: Spec) -> str:
-        if not _can_be_restored(spec):
-            await self._choose(spec)
+        await self._choose(spec)
+        if not self._can_be_restored(spec):
             return ""
-        return (await self._album.find(spec)).failure
+        failure = (await self._album.find(spec)).failure
+        return "" if failure == IMPOSSIBLE else failure
+
+    def _can_be_restored(self, spec: Spec) -> bool:
+        """
+        Whether snapshots of it can be taken. Of programs beside or around the runtime they cannot, nor where the machine
+        refuses: each environment of such a function is initialised, and only its variable says that it was restored.
+        """
+        plain = spec.runtime.startswith("python") and not wrapper(spec) and not extensions(spec)
+        return spec.snap_start and plain and not self._no_snapshots
 
     async def _take_snapshot(self, spec: Spec) -> Picture:
         mould = await self._choose(spec)
@@ -144,6 +155,7 @@ class ProcessHost:
             taken = SnapshotTaken(spec.function_arn, spec.version, environment.id, environment.start.took_ms)
             self._recorder.record(taken)
         else:
+            self._no_snapshots |= environment.start.failure == IMPOSSIBLE
             await environment.stop("failed")
         return Picture(environment, snapshot)
 
@@ -342,14 +354,6 @@ class ProcessHost:
             "extensions": [place.find(path) for path in extensions(spec)],
             "extensions_environ": extensions_variables(known),
         }
-
-
-def _can_be_restored(spec: Spec) -> bool:
-    """
-    Whether snapshots of it can be taken. Of programs beside or around the runtime they cannot: each environment of such a
-    function is initialised, and told that it was restored only by its variable.
-    """
-    return spec.snap_start and spec.runtime.startswith("python") and not wrapper(spec) and not extensions(spec)
 
 
 def _labelled(spec: Spec, initialization: str) -> str:

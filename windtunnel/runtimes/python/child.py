@@ -65,7 +65,7 @@ class Child:
             gc.enable()
             plan = connection.environment()
             if parent.isolated and control is not None:
-                isolate.enclose(plan["code"], plan["layers"], plan["tmp_mb"], message["tmp_mb"])
+                self._enclose(connection, plan, message["tmp_mb"])
             elif parent.isolated:
                 if mounts is None:
                     isolate.move_in(plan["code"], plan["layers"], plan["tmp_mb"], message["tmp_mb"])
@@ -80,3 +80,13 @@ class Child:
             function.live()
         except client.Closed:
             os._exit(0)
+
+    @staticmethod
+    def _enclose(connection, plan, tmp_mb_now):
+        """A machine that has no user namespaces left makes no snapshots; the platform does without."""
+        try:
+            isolate.enclose(plan["code"], plan["layers"], plan["tmp_mb"], tmp_mb_now)
+        except OSError as error:
+            failure = {"errorType": snapshot.IMPOSSIBLE, "errorMessage": str(error)}
+            connection.fail_init(failure)
+            os._exit(1)

@@ -30,6 +30,9 @@ from .control import Channel
 CONTROL = 61
 """The descriptor of the control socket."""
 
+IMPOSSIBLE = "Windtunnel.SnapshotImpossible"
+"""The error of a machine on which no process can be enclosed."""
+
 API = 3
 _KEPT = frozenset((0, 1, 2, API))
 _FAILED_RESTORE = 65
