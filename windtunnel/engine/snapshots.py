@@ -108,14 +108,15 @@ class Snapshot:
             return
         pid = told if self.isolation.result() else _on_this_machine(self._process(), told)
         try:
-            child = _Descendant(offspring, pid)
+            child = self._living[told] = _Descendant(offspring, pid)
             for group in cgroups:
                 _join(group, pid)
         except OSError as error:  # it has ended already, or there never was one
-            self._end_of(told)
+            if (gone := self._end_of(told)) is not None:
+                gone.signal(signal.SIGKILL, grouped=False)
+                gone.release()
             offspring.born(0, f"{error.strerror}")
             return
-        self._living[told] = child
         if child.handle >= 0:
             self._loop.add_reader(child.handle, self._has_ended, told)
         offspring.born(pid, "")
@@ -125,22 +126,25 @@ class Snapshot:
         child = self._living.get(told)
         if child is not None:
             self._loop.remove_reader(child.handle)
-            self._loop.call_later(_UNREPORTED_S, self._bury_unreported, told, child)
+            if self._control.closed:
+                self._bury(told, None)
+            else:
+                self._loop.call_later(_UNREPORTED_S, self._bury_unreported, told, child)
 
     def _bury_unreported(self, told: int, child: _Descendant) -> None:
         if self._living.get(told) is child:
-            self._bury(told, signal.SIGKILL)
+            self._bury(told, None)
 
     def _end_of(self, told: int) -> _Descendant | None:
         child = self._living.pop(told, None)
         if child is not None and child.handle >= 0:
             self._loop.remove_reader(child.handle)
-            os.close(child.handle)
         return child
 
-    def _bury(self, told: int, status: int) -> None:
+    def _bury(self, told: int, status: int | None) -> None:
         child = self._end_of(told)
         if child is not None:
+            child.release()
             child.offspring.ended(status)
 
     def _lose(self) -> None:
@@ -153,8 +157,8 @@ class Snapshot:
             offspring.ended(None)
         for told, child in list(self._living.items()):
             child.signal(signal.SIGKILL, grouped=bool(self.isolation.result()))
-            self._end_of(told)
-            child.offspring.ended(None)
+            if child.handle < 0:  # else the kernel says when it is gone
+                self._bury(told, None)
 
 
 class _Descendant:
@@ -166,6 +170,12 @@ class _Descendant:
         self.offspring = offspring
         self.pid = pid
         self.handle = os.pidfd_open(pid) if sys.platform == "linux" else -1
+
+    def release(self) -> None:
+        """It is over, and nobody signals it any more."""
+        if self.handle >= 0:
+            os.close(self.handle)
+            self.handle = -1
 
     def signal(self, number: int, grouped: bool) -> None:
         try:
