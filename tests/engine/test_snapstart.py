@@ -171,6 +171,22 @@ async def work():
     assert ask(either, one, works) == [5, 3]
 
 
+def test_pipes_of_the_initialisation_are_each_environments_own(either: Bench) -> None:
+    one, other = two(either, taken(either, "reading, writing = os.pipe(); os.set_blocking(reading, False)"))
+
+    ask(either, one, "os.write(writing, b'x')")
+
+    assert either.invoke_in(other, "os.read(reading, 1)").status == "error"
+    assert ask(either, one, "os.read(reading, 1).decode()") == "x"
+
+
+def test_a_listening_socket_of_the_initialisation_is_not_shared(either: Bench) -> None:
+    one, other = two(either, taken(either, "server = socket.create_server(('127.0.0.1', 0))"))
+
+    for environment in (one, other):
+        assert either.invoke_in(environment, "server.accept()").status == "error"
+
+
 def test_threads_of_the_initialisation_do_not_go_on(either: Bench) -> None:
     init = "import threading; threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
     one, other = two(either, taken(either, init))
@@ -330,6 +346,20 @@ took = {
         "writable": -1, "proc": -1, "new proc": -1, "unmounted": -1, "mnt": [], "processes": ["1"], "core": "OSError",
         "users": -1, "network": -1, "clone3": -1, "host name": -1, "unshare": -1, "time": -1,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["b'\\xff' * 9", "b'\\0\\0\\0\\2[]'", "b'\\0\\0\\0\\x1a' + b'{\"forked\": 1, \"pid\": 4242}'"],
+    ids=["no message", "no mapping", "somebody else's process"],
+)
+def test_what_the_code_says_in_the_name_of_its_snapshot_harms_nobody(either: Bench, said: str) -> None:
+    """The control socket is open while the initialisation runs."""
+    spec = version(either, f"try: os.write(61, {said})\nexcept OSError: pass  # an initialisation without a snapshot")
+
+    either.run(either.engine.snapshot(spec))
+
+    assert either.answer(spec, "1") == 1
 
 
 @pytest.mark.parametrize(("does", "status"), [("os._exit(3)", "crash"), ("time.sleep(9)", "timeout")])
