@@ -2,6 +2,7 @@
 Open descriptors after a snapshot: each restored environment gets its own of what a fork would have it share.
 
     connections      dead sockets in their place, so that libraries connect again; AWS: lambda/latest/dg/snapstart.html
+    listeners        dead too, unlike at AWS: all environments share this machine's ports
     pairs, pipes     of which the process holds both ends: a new pair; with one end only: a dead one
     epoll, eventfd   new ones, with what was registered
     files            opened again at the same position, in the environment's own /tmp
