@@ -230,3 +230,12 @@ def test_what_is_enforced_is_graded(bench: Bench) -> None:
 def test_a_runtime_that_nobody_has_is_refused(bench: Bench) -> None:
     with pytest.raises(LookupError):
         bench.run(bench.engine.fresh(bench.spec("", runtime="java21")))
+
+
+def test_a_function_without_snapstart_needs_no_snapshot_and_has_none_to_retire(bench: Bench, words: Words) -> None:
+    spec = function(bench, words, words.counter)
+
+    assert bench.run(bench.engine.snapshot(spec)) == ""
+    bench.run(bench.laboratory.host.retire(spec.function_arn, ""))
+
+    assert bench.invoke(spec).payload == b"1"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from windtunnel.engine.runtime_api import MOST_ANSWER_BYTES, too_large
-from windtunnel.engine.spec import Status
+from windtunnel.engine.spec import Outcome, Status
 from windtunnel.engine.streaming import MOST_BYTES, Stream
 
 _TOO_LARGE = "Function.ResponseSizeTooLarge"
@@ -64,3 +64,15 @@ class Answer:
 def verdict(status: Status, error_type: str, message: str) -> Ending:
     """An ending in AWS's shape of an error."""
     return Ending(status, msgspec.json.encode({"errorType": error_type, "errorMessage": message}), error_type)
+
+
+def exited(request_id: str, how: str) -> Ending:
+    """The process is gone; `how` as AWS words it, empty for an exit that gives no reason."""
+    told = f"Runtime exited with error: {how}" if how else "Runtime exited without providing a reason"
+    return verdict("crash", "Runtime.ExitError", f"RequestId: {request_id} Error: {told}")
+
+
+def unrestored(failure: str) -> Outcome:
+    """Of an invocation whose environment could not be restored: it never reached the function, and its caller hears of it."""
+    kind = "SnapStartTimeoutException" if failure == "timeout" else "SnapStartException"
+    return Outcome(status="crash", payload=b"{}", error="Unhandled", refusal=kind)

@@ -19,19 +19,20 @@ from collections.abc import Callable
 import msgspec
 
 from windtunnel.engine import report
-from windtunnel.engine.answer import Answer, Ending, verdict
+from windtunnel.engine.answer import Answer, Ending, exited, unrestored, verdict
 from windtunnel.engine.deadline import Deadline
 from windtunnel.engine.extensions import Extensions
 from windtunnel.engine.facts import EnvironmentEnded, Witness
 from windtunnel.engine.group import Group
 from windtunnel.engine.host import State
 from windtunnel.engine.life import Life
-from windtunnel.engine.limits import LAST_WORDS_S, SHUTDOWN_S, init_limit_s, memory_limit_mb
+from windtunnel.engine.limits import LAST_WORDS_S, SHUTDOWN_S, memory_limit_mb
 from windtunnel.engine.log import Log, Turn
 from windtunnel.engine.memory import MemoryUse
 from windtunnel.engine.pace import Pace
 from windtunnel.engine.runtime_api import Conversation, event_head
 from windtunnel.engine.spec import Invocation, Outcome, Spec
+from windtunnel.engine.start import Start
 from windtunnel.engine.streaming import Stream
 from windtunnel.engine.surroundings import Surroundings
 from windtunnel.engine.telemetry import Telemetry
@@ -42,12 +43,12 @@ class ProcessEnvironment:
     """See `engine/host.py` for what callers may rely on. `foreign`: its runtime is not ours."""
 
     def __init__(
-        self, id: str, spec: Spec, around: Surroundings, initialization: str, foreign: bool, extensions: list[str]
+        self, id: str, spec: Spec, around: Surroundings, start: Start, foreign: bool, extensions: list[str]
     ) -> None:
         self.id = id
         self.spec = spec
         self.state = State.INIT
-        self.initialization = initialization
+        self.start = start
         self.life: Life | None = None
         self.extension_host = "127.0.0.1"
         """Where its extensions listen."""
@@ -59,8 +60,6 @@ class ProcessEnvironment:
         self._external = extensions
         self._log = Log(spec, around.clock, around.sink, self._hold_output)
         self._witness = Witness(around.recorder, spec.function_arn, spec.version, id)
-        self._initialised: asyncio.Future[bool] = self._loop.create_future()
-        self._init_ms = 0.0
         self._answer = Answer(None)
         self._ending: asyncio.Future[Ending] | None = None
         self._verdict: Ending | None = None
@@ -70,15 +69,16 @@ class ProcessEnvironment:
         self._deadline = Deadline(self._overran)
         self._timeout_s = 0.0
         self._memory = MemoryUse(memory_limit_mb(spec))
-        self._pace = Pace(spec.memory_mb, around.freeze, around.cpu_share, self._processes, self._is_idle)
+        self._pace = Pace(
+            spec.memory_mb, around.freeze and start.way != "snapshot", around.cpu_share, self._processes, self._is_idle
+        )
         self._opened = self._programs_run = False
         self._telemetry = Telemetry(self.extension_host)
         self._settling: asyncio.Task[Outcome] | None = None
         self._moved: asyncio.Future[None] | None = None
-        self._started = ticks()
+        self._ended: asyncio.Task[None] | None = None
         self._begin("init")
-        limit_s = init_limit_s(spec, initialization, around.init_timeout_s)
-        self._init_timer = self._loop.call_later(limit_s, self._init_overran)
+        start.watch(self._init_overran)
 
     @property
     def group(self) -> Group | None:
@@ -98,7 +98,7 @@ class ProcessEnvironment:
             await asyncio.wait([self._settling])
 
     async def ready(self) -> bool:
-        return await asyncio.shield(self._initialised)
+        return await asyncio.shield(self.start.ready)
 
     async def invoke(self, invocation: Invocation, stream: Stream | None = None) -> Outcome:
         if self.state is State.DEAD or self._current is not None:
@@ -107,10 +107,13 @@ class ProcessEnvironment:
         self.invocations += 1
         try:
             if self.state is State.INIT:
-                await asyncio.shield(self._initialised)
+                await self.ready()
             if self._settling is not None:
                 await self.settle()
-            return await self._run(invocation)
+            if self.start.restores and self.start.failure:
+                return await self._give_up(unrestored(self.start.failure))
+            outcome = await self._run(invocation)
+            return outcome if self.life or not self.start.restores else await self._give_up(outcome)
         except asyncio.CancelledError:
             await self.stop("cancelled")
             raise
@@ -122,11 +125,15 @@ class ProcessEnvironment:
                 self.state = State.IDLE
                 self._pace.rest()
 
+    async def _give_up(self, outcome: Outcome) -> Outcome:
+        """What was restored from a snapshot ends with its process: the next one is restored anew."""
+        await self.stop("failed")
+        return outcome
+
     async def stop(self, reason: str) -> None:
         if self.state is State.DEAD:
             return
         self.state = State.DEAD
-        self._init_timer.cancel()
         self._deadline.cancel()
         self._pace.end()
         life = self.life
@@ -139,8 +146,7 @@ class ProcessEnvironment:
                     await self._shut_down("spindown", life)
             life.kill()
             await life.over
-        if not self._initialised.done():
-            self._initialised.set_result(False)
+        self.start.cancel()
         self._end(self._exit("signal: killed"))
         self._telemetry.stop()
         if self.group is not None:
@@ -172,7 +178,7 @@ class ProcessEnvironment:
             self._move_on,
             self._extension_failed,
         )
-        self._log.platform(report.init_start(self.spec, self.initialization, phase))
+        self._log.platform(self.start.began(self.spec, phase))
         self._log.flush()
         self.life = self._around.begin(self)
 
@@ -186,7 +192,7 @@ class ProcessEnvironment:
             life.start_runtime()
         if life.asking is None or not self._extensions.idle:
             return
-        if not self._initialised.done():
+        if not self.start.ready.done():
             self._init_ended()
         elif self._ending is not None and not self._ending.done() and self._settling is None:
             self._send()
@@ -194,15 +200,14 @@ class ProcessEnvironment:
             self._moved.set_result(None)
 
     def _init_ended(self) -> None:
-        self._init_ms = (ticks() - self._started) * 1000
-        self._init_timer.cancel()
-        self._witness.initialised(self._init_ms, succeeded=True)
+        init_ms = self.start.succeed(self._log)
+        self.start.tell(self._around.recorder, self.spec, self.id, self._witness)
         if self._foreign and self.life is not None:  # a runtime that is not ours does not say what its own part was
             self.life.output.drain()
-            self._witness.saw_init(self._init_ms, [], [])
-        self._log.platform(report.init_report(self.initialization, self._init_ms, "init", "success", ""))
-        self._open()
-        self._initialised.set_result(True)
+            self._witness.saw_init(init_ms, [], [])
+        if self.start.way != "snapshot":
+            self._open()
+        self.start.ready.set_result(True)
         if self._current is None:
             self.state = State.IDLE
             self._pace.rest()
@@ -223,8 +228,7 @@ class ProcessEnvironment:
         return ready and self._current is None and self.state is State.IDLE
 
     def _extension_failed(self, name: str, error_type: str, how: str) -> None:
-        request_id = self._current.request_id if self._current is not None else ""
-        self._verdict = verdict("crash", error_type, f"RequestId: {request_id} Error: {how or error_type}")
+        self._verdict = verdict("crash", error_type, f"RequestId: {self._asked} Error: {how or error_type}")
         if self.life is not None:
             self.life.kill()
 
@@ -250,8 +254,9 @@ class ProcessEnvironment:
         complete: asyncio.Future[bytes] | None = loop.create_future() if invocation.tail else None
         turn = self._log.open(invocation.request_id, invocation.trace, complete)
         self._ending = loop.create_future()
-        first = self.invocations == 1 and self.initialization == "on-demand"
-        init_ms = self._init_ms if first and self.life is not None else None
+        first = self.invocations == 1 and (self.start.waited_for or self.start.restores)
+        waited_ms = self.start.took_ms if first and self.life is not None else None
+        init_ms, restore_ms = (None, waited_ms) if self.start.restores else (waited_ms, None)
         cold = first or self.life is None
         self._timeout_s = timeout_s
         self._deadline.begin(began + timeout_s, timeout_s)
@@ -274,8 +279,9 @@ class ProcessEnvironment:
             payload=ending.payload,
             error="" if ending.status == "success" else "Unhandled",
             duration_ms=duration_ms,
-            billed_ms=report.billed_ms(duration_ms, init_ms),
+            billed_ms=report.billed_ms(duration_ms, waited_ms),
             init_ms=init_ms,
+            restore_ms=restore_ms,
             memory_mb=self._memory.most_mb(None if self.life is None else self.life.shared_bytes),
             cold=cold,
             produced_bytes=self._answer.produced,
@@ -352,9 +358,8 @@ class ProcessEnvironment:
     def _overran(self) -> None:
         if self.life is None or self._current is None:
             return
-        request_id = self._current.request_id
-        text = self._say_timed_out(request_id)
-        ending = verdict("timeout", "Sandbox.Timedout", f"RequestId: {request_id} Error: {text}")
+        text = self._say_timed_out(self._asked)
+        ending = verdict("timeout", "Sandbox.Timedout", f"RequestId: {self._asked} Error: {text}")
         if self._extensions and self._extensions.registered:
             self._end(ending)
         else:
@@ -367,7 +372,7 @@ class ProcessEnvironment:
         return text
 
     def _init_overran(self) -> None:
-        if not self._initialised.done() and self.life is not None:
+        if not self.start.ready.done() and self.life is not None:
             self._verdict = Ending("timeout", b"")
             self.life.kill()
 
@@ -379,8 +384,7 @@ class ProcessEnvironment:
                 self._send()
             return
         if not self._opened and (self._log.json or self._extensions):
-            phase = "invoke" if self._initialised.done() else "init"
-            self._log.platform(report.init_runtime_done(self.initialization, phase, "success", ""))
+            self._log.platform(self.start.runtime_done("invoke" if self.start.ready.done() else "init"))
         self._move_on()
 
     def extension_asks(self, conversation: Conversation, method: str, path: str, head: str, body: bytes) -> None:
@@ -432,16 +436,15 @@ class ProcessEnvironment:
             self._resident(resident_kb)
             self._log.written()
         elif kind == b"I":
-            self._resident(self._witness.started(payload))
+            self._resident((self._witness.resumed if self.start.restores else self._witness.started)(payload))
 
     def read_all(self) -> None:
         self._log.flush()
 
     def fails_to_start(self, error_type: str, message: str) -> None:
-        request_id = self._current.request_id if self._current is not None else ""
-        text = f"RequestId: {request_id} Error: {message}"
+        text = f"RequestId: {self._asked} Error: {message}"
         self._verdict = verdict("crash", error_type, text)
-        if self._initialised.done():
+        if self.start.ready.done():
             self._log.add(f"{text}\n{error_type}\n")
 
     def died(self, how: str) -> None:
@@ -452,7 +455,7 @@ class ProcessEnvironment:
         if self.state is State.DEAD:
             self._log.written()
             return
-        if not self._initialised.done():
+        if not self.start.ready.done():
             self._init_failed(said)
         elif self._ending is not None and not self._ending.done():
             if said is None and not self._given and life is not None and life.events:
@@ -464,33 +467,31 @@ class ProcessEnvironment:
                 said = self._exit(how)
                 self._log.add(f"{msgspec.json.decode(said.payload)['errorMessage']}\nRuntime.ExitError\n")
             self._end(said)
+        elif self.start.restores and self._current is None:
+            self._ended = self._loop.create_task(self.stop("failed"))  # where it came from may be gone too
         self._log.written()
 
     # Small print
 
-    def _is_current(self, request_id: str) -> bool:
-        return self._current is not None and self._current.request_id == request_id
+    def _is_current(self, id: str) -> bool:
+        return self._current is not None and self._current.request_id == id
 
     def _exit(self, how: str) -> Ending:
-        told = f"Runtime exited with error: {how}" if how else "Runtime exited without providing a reason"
-        request_id = self._current.request_id if self._current is not None else ""
-        return verdict("crash", "Runtime.ExitError", f"RequestId: {request_id} Error: {told}")
+        return exited(self._asked, how)
+
+    @property
+    def _asked(self) -> str:
+        return self._current.request_id if self._current is not None else ""
 
     def _init_failed(self, said: Ending | None) -> None:
-        self._init_timer.cancel()
-        took_ms = (ticks() - self._started) * 1000
-        status = "timeout" if said is not None and said.status == "timeout" else "error"
-        error_type = "Runtime.ExitError" if said is None else said.error_type
-        self._log.platform(report.init_report(self.initialization, took_ms, "init", status, error_type))
-        self._log.flush()
-        self._witness.initialised(took_ms, succeeded=False)
-        self._initialised.set_result(False)
+        self.start.fail(self._log, said)
+        self.start.tell(self._around.recorder, self.spec, self.id, self._witness)
+        self.start.ready.set_result(False)
         if self._current is None:
             self.state = State.IDLE
 
     def _resident(self, kilobytes: int) -> None:
-        supervised = self.life is not None and self.life.shared_bytes == 0
-        if self._memory.told(kilobytes, supervised):
+        if self._memory.told(kilobytes, supervised=self.life is not None and self.life.shared_bytes == 0):
             self.exceeded_memory()
 
     def _hold_output(self, hold: bool) -> None:

@@ -61,6 +61,24 @@ class Invoked(Fact, frozen=True):
     restore_ms: float | None = None
 
 
+class SnapshotTaken(Fact, frozen=True):
+    """A version of a function was initialised once, for all of its environments."""
+
+    function_arn: str
+    version: str
+    environment: str
+    took_ms: float
+
+
+class Restored(Fact, frozen=True):
+    """An environment was made from a snapshot; `took_ms` has the function's own hooks in it."""
+
+    function_arn: str
+    version: str
+    environment: str
+    took_ms: float
+
+
 class Did(Fact, frozen=True):
     """Something a function's code did. `request_id` is empty during the initialisation."""
 
@@ -167,6 +185,12 @@ class Witness:
         """What it says at the end of the initialisation. Returns its memory in KiB."""
         runtime_ms, resident_kb, deeds, imports = msgspec.json.decode(payload)
         self.saw_init(runtime_ms, deeds, imports)
+        return int(resident_kb)
+
+    def resumed(self, payload: bytes) -> int:
+        """What it says when it has been restored. Returns its memory in KiB."""
+        _, resident_kb, deeds, _ = msgspec.json.decode(payload)
+        self._deeds("", deeds)
         return int(resident_kb)
 
     def saw_init(self, runtime_ms: float, deeds: list[list[Any]], imports: list[list[Any]]) -> None:

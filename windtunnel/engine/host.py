@@ -72,7 +72,8 @@ class Environment(Protocol):
         """
         Run one invocation; a second one meanwhile is refused with RuntimeError, and so is one after the end. Whatever
         the function does, there is an outcome, at the latest when its timeout has passed. A function that crashed or
-        overran starts anew with the next invocation, in the same environment: /tmp is kept, the memory is not.
+        overran starts anew with the next invocation, in the same environment: /tmp is kept, the memory is not. One that
+        was restored from a snapshot is DEAD then, and so is one that could not be restored: the outcome's `refusal` says so.
 
         With a `stream` the answer goes there as the function writes it, in one piece where it does not stream; the
         payload of the outcome of a streamed answer is empty. Without one a streamed answer is gathered.
@@ -98,6 +99,19 @@ class Host(Protocol):
     async def expect(self, spec: Spec) -> None:
         """
         Start now what the first environment of this kind would have to wait for. Raises LookupError as `start` does.
+        """
+
+    async def snapshot(self, spec: Spec) -> str:
+        """
+        Initialise a function once, for the environments of it that are started from then on, where its spec wants that.
+        Returns what went wrong: an error type of AWS's, `timeout`, or nothing. Raises LookupError as `start` does. Who does
+        not call it finds it done at the first `start`.
+        """
+
+    async def retire(self, function_arn: str, version: str) -> None:
+        """
+        What was kept for new environments of this function, of one version where that is named, is not used any more,
+        and ends with the last environment that needs it.
         """
 
     async def enforcement(self) -> Enforcement:

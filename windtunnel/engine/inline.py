@@ -58,6 +58,13 @@ class InlineHost:
     async def expect(self, spec: Spec) -> None:
         """Nothing is shared, so nothing is started."""
 
+    async def snapshot(self, spec: Spec) -> str:
+        """None is taken: each environment is initialised."""
+        return ""
+
+    async def retire(self, function_arn: str, version: str) -> None:
+        """Nothing is kept."""
+
     async def enforcement(self) -> Enforcement:
         absent = Limit("absent", "functions run inside the platform's own process")
         return Enforcement(absent, absent, absent, absent, absent, absent, absent, absent)

@@ -1,4 +1,10 @@
-"""What of AWS's execution environment this machine enforces, in words, for `doctor` and for rules that need a limit."""
+"""
+What of AWS's execution environment this machine enforces, in words, for `doctor` and for rules that need a limit.
+
+It holds for environments restored from a snapshot too, but for memory: pages that such a one still shares with its
+snapshot are not counted until it writes to them. While a snapshot is being made, the function's code has capabilities in a
+user namespace that owns nothing of the machine (`runtimes/python/isolate.py`).
+"""
 
 from __future__ import annotations
 

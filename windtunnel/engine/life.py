@@ -15,7 +15,7 @@ from windtunnel.engine.group import Group
 from windtunnel.engine.output import Output
 from windtunnel.engine.runtime_api import Conversation
 from windtunnel.engine.wire import Wire
-from windtunnel.engine.zygotes import Zygote
+from windtunnel.engine.zygotes import Forker
 
 
 class Owner(Protocol):
@@ -70,13 +70,15 @@ class Life:
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        zygote: Zygote,
+        zygote: Forker,
         group: Group,
         mark: bytes,
         tmp_mb: int,
         like: int | None,
         waits: bool,
+        control: socket.socket | None = None,
     ) -> None:
+        """`control`, for a process that is to become a snapshot, is its end of that socket; it is closed here."""
         self.zygote = zygote
         self.group = group
         self.mark = mark
@@ -100,8 +102,11 @@ class Life:
         self._wire = Wire(loop, ours, conversation.data_received, self._hung_up)
         conversation.wire = self._wire
         self.output = Output(loop, reading, mark, self)
-        zygote.fork(self, its.fileno(), writing, group.folders, tmp_mb, like, waits)
+        given = [its.fileno(), writing] + ([control.fileno()] if control is not None else [])
+        zygote.fork(self, given, group.folders, tmp_mb, like, waits)
         its.close()
+        if control is not None:
+            control.close()
         os.close(writing)
 
     @property
@@ -114,8 +119,13 @@ class Life:
         self._owner = owner
         self._supervised = plan["program"] is not None
         self._plan = msgspec.json.encode(plan)
-        if self._waits_for_plan is not None:
-            self._waits_for_plan.say("", self._plan)
+        self._tell_plan()
+
+    def _tell_plan(self) -> None:
+        """Not before it is known which process it is: a child of a snapshot is in its control groups only then."""
+        if self._plan is not None and self._waits_for_plan is not None and self.pid:
+            plan, self._plan = self._plan, None
+            self._waits_for_plan.say("", plan)
 
     def start_runtime(self) -> None:
         """The answer to `Owner.extensions_started`."""
@@ -154,6 +164,8 @@ class Life:
             self._end(f"could not be started: {reason}")
         elif self._unwanted:
             self.zygote.kill(pid)
+        else:
+            self._tell_plan()
 
     def ended(self, status: int | None) -> None:
         self._end(_manner(status))
@@ -165,8 +177,7 @@ class Life:
             self._owner.extensions_started()
             return
         self._waits_for_plan = conversation
-        if self._plan is not None:
-            conversation.say("", self._plan)
+        self._tell_plan()
 
     def asks_for_event(self, conversation: Conversation) -> None:
         self.asking = conversation

@@ -24,7 +24,8 @@ DEBUGGER_MB = 512
 
 def init_limit_s(spec: Spec, initialization: str, on_demand_s: float) -> float:
     """How long an initialisation may take; `on_demand_s` is the limit of one that an invocation waits for."""
-    return on_demand_s if initialization == "on-demand" else max(AHEAD_TIMEOUT_S, spec.timeout_s)
+    ahead = initialization == "provisioned-concurrency"
+    return max(AHEAD_TIMEOUT_S, spec.timeout_s) if ahead else on_demand_s
 
 
 def memory_limit_mb(spec: Spec) -> int:

@@ -95,8 +95,7 @@ class Engine:
     ) -> Outcome:
         with self._clock.working():
             if environment is None:
-                waiting = self._idle.get(spec.identity)
-                environment = waiting.pop().environment if waiting else await self._start(spec)
+                environment = self._pop_idle(spec) or await self._start(spec)
             try:
                 outcome = await environment.invoke(invocation, stream)
             except BaseException:
@@ -113,9 +112,27 @@ class Engine:
         """
         await self._host.expect(spec)
 
+    async def snapshot(self, spec: Spec) -> str:
+        """
+        Initialise a published version for all of its environments. Returns what went wrong, as `Host.snapshot` does.
+        Raises LookupError when this machine cannot run the runtime.
+        """
+        with self._clock.working():
+            return await self._host.snapshot(self._own(spec))
+
     def has_idle(self, spec: Spec) -> bool:
         """Whether an invocation finds an environment that waits."""
         return bool(self._idle.get(spec.identity))
+
+    def _pop_idle(self, spec: Spec) -> Environment | None:
+        """The one that was used last, of those that have not come to an end by themselves."""
+        waiting = self._idle.get(spec.identity, [])
+        while waiting:
+            environment = waiting.pop().environment
+            if environment.state is not State.DEAD:
+                return environment
+            self._forget(environment)
+        return None
 
     async def provision(self, name: str, spec: Spec, count: int) -> int:
         """
@@ -177,6 +194,7 @@ class Engine:
         for identity in [identity for identity in self._idle if leaves(identity[0], identity[1])]:
             leaving += [idle.environment for idle in self._idle.pop(identity)]
         await asyncio.gather(*(self._stop(environment, "retired") for environment in leaving))
+        await self._host.retire(function_arn, version)
 
     def environments(self) -> list[Environment]:
         """Those that run or wait, without the fresh ones of callers."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import sys
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
@@ -14,15 +15,16 @@ from pathlib import Path
 
 import msgspec
 
+from windtunnel.engine.album import Album, Picture
 from windtunnel.engine.cgroups import ControlGroups
 from windtunnel.engine.environment import ProcessEnvironment
-from windtunnel.engine.facts import EnvironmentStarted
+from windtunnel.engine.facts import EnvironmentStarted, SnapshotTaken
 from windtunnel.engine.group import MEBIBYTE, Group
 from windtunnel.engine.host import Enforcement, State
 from windtunnel.engine.interpreters import Interpreters
 from windtunnel.engine.isolation import enforcement
 from windtunnel.engine.life import Life
-from windtunnel.engine.limits import INIT_TIMEOUT_S, memory_limit_mb
+from windtunnel.engine.limits import INIT_TIMEOUT_S, init_limit_s, memory_limit_mb
 from windtunnel.engine.log import Sink
 from windtunnel.engine.programs import (
     Place,
@@ -36,13 +38,16 @@ from windtunnel.engine.programs import (
     wrapper,
 )
 from windtunnel.engine.runtime_port import RuntimePort
+from windtunnel.engine.snapshots import Snapshot
 from windtunnel.engine.spec import Debug, Spec
+from windtunnel.engine.start import Start
 from windtunnel.engine.surroundings import Surroundings
 from windtunnel.engine.variables import variables
-from windtunnel.engine.zygotes import Mould, Zygote
+from windtunnel.engine.zygotes import Forker, Mould, Zygote
 from windtunnel.kernel.clock import Clock
 from windtunnel.kernel.ids import Ids
 from windtunnel.kernel.recorder import Recorder
+from windtunnel.runtimes.python.snapshot import IMPOSSIBLE
 
 SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
 """What AWS's Python runtimes bring along. AWS: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html"""
@@ -96,10 +101,13 @@ class ProcessHost:
         self._environments: dict[str, ProcessEnvironment] = {}
         self._ports: dict[str, RuntimePort] = {}
         self._moulds: dict[tuple[str, str, str, str, Debug | None], Mould] = {}
-        self._origins: dict[str, tuple[Zygote, int]] = {}
+        self._origins: dict[str, tuple[Forker, int]] = {}
         self._told: set[str] = set()
         """Functions whose log says that another interpreter runs them."""
         self._sources: dict[tuple[int, ...], bool] = {}
+        self._cameras: dict[str, Snapshot] = {}
+        self._no_snapshots = False
+        self._album = Album(self._take_snapshot)
         self._closed = False
 
     async def start(self, spec: Spec, initialization: str = "on-demand") -> ProcessEnvironment:
@@ -107,11 +115,27 @@ class ProcessHost:
             raise RuntimeError("The host is closed.")
         mould = await self._choose(spec)
         await asyncio.shield(self._zygote(mould).isolation)
+        if not self._can_be_restored(spec):
+            return self._make(spec, mould, self._initialised(spec, _labelled(spec, initialization)))
+        picture = await self._album.find(spec)
+        if not picture.usable:  # an initialisation of its own shows whoever invokes it what is wrong
+            return self._make(spec, mould, self._initialised(spec, "snap-start"))
+        return self._make(spec, mould, Start.restore(), picture)
+
+    def _initialised(self, spec: Spec, initialization: str) -> Start:
+        limit_s = (
+            DEBUGGING_S if spec.debug is not None else init_limit_s(spec, initialization, self._around.init_timeout_s)
+        )
+        return Start("init", initialization, limit_s)
+
+    def _make(self, spec: Spec, mould: Mould, start: Start, picture: Picture | None = None) -> ProcessEnvironment:
         id = self._ids.hex(32)
         self._ports[id] = RuntimePort(asyncio.get_running_loop())
+        if picture is not None:
+            self._album.use(id, picture)
         notice = "" if brings_runtime(spec) else self._interpreters.choose(spec.runtime).notice
         started = EnvironmentStarted(
-            spec.function_arn, spec.version, id, spec.runtime, _interpreter(mould), initialization, notice
+            spec.function_arn, spec.version, id, spec.runtime, _interpreter(mould), start.initialization, notice
         )
         self._recorder.record(started)
         foreign = brings_runtime(spec) or bool(wrapper(spec))
@@ -119,13 +143,46 @@ class ProcessHost:
         around = self._around
         if spec.debug is not None:
             spec = msgspec.structs.replace(spec, timeout_s=DEBUGGING_S)
-            around = msgspec.structs.replace(around, init_timeout_s=DEBUGGING_S, freeze=False, cpu_share=False)
-        environment = ProcessEnvironment(id, spec, around, initialization, foreign, names)
+            around = msgspec.structs.replace(around, freeze=False, cpu_share=False)
+        environment = ProcessEnvironment(id, spec, around, start, foreign, names)
         self._environments[id] = environment
         if notice and spec.function_arn not in self._told:
             self._told.add(spec.function_arn)
             environment.said([f"WINDTUNNEL {notice}".encode()])
         return environment
+
+    async def snapshot(self, spec: Spec) -> str:
+        await self._choose(spec)
+        if not self._can_be_restored(spec):
+            return ""
+        failure = (await self._album.find(spec)).failure
+        return "" if failure == IMPOSSIBLE else failure
+
+    def _can_be_restored(self, spec: Spec) -> bool:
+        """
+        Whether snapshots of it can be taken. Of programs beside or around the runtime they cannot, nor where the machine
+        refuses: each environment of such a function is initialised, and only its variable says that it was restored.
+        """
+        plain = spec.runtime.startswith("python") and not wrapper(spec) and not extensions(spec)
+        return spec.snap_start and plain and spec.debug is None and not self._no_snapshots
+
+    async def _take_snapshot(self, spec: Spec) -> Picture:
+        mould = await self._choose(spec)
+        await asyncio.shield(self._zygote(mould).isolation)
+        if self._closed:
+            raise RuntimeError("The host is closed.")
+        environment = self._make(spec, mould, Start.snapshot(spec))
+        snapshot = self._cameras[environment.id]
+        if await environment.ready() and await snapshot.taken:
+            taken = SnapshotTaken(spec.function_arn, spec.version, environment.id, environment.start.took_ms)
+            self._recorder.record(taken)
+        else:
+            self._no_snapshots |= environment.start.failure == IMPOSSIBLE
+            await environment.stop("failed")
+        return Picture(environment, snapshot)
+
+    async def retire(self, function_arn: str, version: str) -> None:
+        await self._album.retire(function_arn, version)
 
     async def expect(self, spec: Spec) -> None:
         mould = await self._choose(spec)
@@ -160,7 +217,14 @@ class ProcessHost:
         mould = self._mould(spec)
         zygote = self._zygote(mould)
         origin = self._origins.get(environment.id)
-        if origin is not None and origin[0] is zygote and environment.group is not None:
+        picture = self._album.used_by(environment.id)
+        if picture is not None:
+            group = environment.group = environment.group or self._groups.make()
+            group.reset()
+            life = self._fork(picture.snapshot, group, spec.ephemeral_mb)
+        elif environment.start.way == "snapshot":
+            life = self._begin_snapshot(environment, zygote)
+        elif origin is not None and origin[0] is zygote and environment.group is not None:
             environment.group.reset()
             life = self._fork(zygote, environment.group, spec.ephemeral_mb, like=origin[1])
         else:
@@ -176,6 +240,19 @@ class ProcessHost:
         allowed = max(memory_mb * MEBIBYTE - life.shared_bytes, _SMALLEST_ALLOWANCE)
         life.group.limit_memory(allowed, spec.ephemeral_mb * MEBIBYTE)
         asyncio.get_running_loop().call_later(_WATCH_AFTER_S, self._watch, environment, life)
+        return life
+
+    def _begin_snapshot(self, environment: ProcessEnvironment, zygote: Zygote) -> Life:
+        """A process that will fork others when its function is initialised."""
+        group = environment.group = self._groups.make()
+
+        def process() -> int:
+            return environment.life.pid if environment.life is not None else 0
+
+        camera = Snapshot(asyncio.get_running_loop(), zygote.mould, zygote.isolation, process)
+        self._cameras[environment.id] = camera
+        life = self._fork(zygote, group, environment.spec.ephemeral_mb, control=camera.hand_over())
+        life.over.add_done_callback(lambda _: camera.close())
         return life
 
     @staticmethod
@@ -198,9 +275,17 @@ class ProcessHost:
         while len(parked) < (self._park if mould.program is None else min(self._park, 1)):
             parked.append(self._fork(zygote, self._groups.make(), PARKED_TMP_MB, waits=True))
 
-    def _fork(self, zygote: Zygote, group: Group, tmp_mb: int, like: int | None = None, waits: bool = False) -> Life:
+    def _fork(
+        self,
+        forker: Forker,
+        group: Group,
+        tmp_mb: int,
+        like: int | None = None,
+        waits: bool = False,
+        control: socket.socket | None = None,
+    ) -> Life:
         mark = f"\x1e{self._ids.hex(24)}\x1e".encode()
-        return Life(asyncio.get_running_loop(), zygote, group, mark, tmp_mb, like, waits)
+        return Life(asyncio.get_running_loop(), forker, group, mark, tmp_mb, like, waits, control)
 
     def _zygote(self, mould: Mould) -> Zygote:
         zygote = self._zygotes.get(mould)
@@ -218,7 +303,7 @@ class ProcessHost:
 
     def _remember(self, environment: ProcessEnvironment, life: Life) -> None:
         """The root and /tmp of a process stay, until its environment ends."""
-        if life.zygote.alive and life.pid:
+        if environment.start.way == "init" and life.zygote.alive and life.pid:
             if environment.state is State.DEAD or environment.id not in self._environments:
                 life.zygote.forget(life.pid)
             else:
@@ -227,6 +312,8 @@ class ProcessHost:
     def _let_go(self, environment: ProcessEnvironment) -> None:
         self._environments.pop(environment.id, None)
         self._ports.pop(environment.id).close()
+        self._cameras.pop(environment.id, None)
+        self._album.leave(environment.id)
         origin = self._origins.pop(environment.id, None)
         if origin is not None and origin[0].alive:
             origin[0].forget(origin[1])
@@ -271,7 +358,7 @@ class ProcessHost:
             spec,
             runtime_api,
             task=place.task,
-            initialization=environment.initialization,
+            initialization=environment.start.initialization,
             layers=place.layers,
             modules=modules(place, mould.program),
         )
@@ -293,6 +380,10 @@ class ProcessHost:
             "extensions": [place.find(path) for path in extensions(spec)],
             "extensions_environ": extensions_variables(known),
         }
+
+
+def _labelled(spec: Spec, initialization: str) -> str:
+    return "snap-start" if spec.snap_start else initialization
 
 
 def wants_platform_sdk(folders: Iterable[str], known: dict[tuple[int, ...], bool]) -> bool:

@@ -90,11 +90,39 @@ def init_report(initialization: str, init_ms: float, phase: str, status: str, er
         **_error(error_type),
         "metrics": {"durationMs": round(init_ms, 3)},
     }
+    if status == "success" and initialization == "snap-start":
+        return Event("platform.initReport", "INFO", record, f"INIT_REPORT Init Duration: {init_ms:.2f} ms\n")
     if status == "success":
         return Event("platform.initReport", "DEBUG" if initialization == "on-demand" else "INFO", record)
     kind = f"\tError Type: {error_type}" if error_type else ""
     text = f"INIT_REPORT Init Duration: {init_ms:.2f} ms\tPhase: {phase}\tStatus: {status}{kind}\n"
     return Event("platform.initReport", "WARN", record, text)
+
+
+def restore_start(spec: Spec) -> Event:
+    version, arn = runtime_version(spec)
+    record = {
+        "functionName": spec.name,
+        "functionVersion": spec.version,
+        "instanceMaxMemory": spec.memory_mb,
+        "runtimeVersion": version,
+        "runtimeVersionArn": arn,
+    }
+    text = f"RESTORE_START Runtime Version: {version}\tRuntime Version ARN: {arn}\n"
+    return Event("platform.restoreStart", "INFO", record, text)
+
+
+def restore_runtime_done(status: str, error_type: str) -> Event:
+    record = {"status": status, **_error(error_type)}
+    return Event("platform.restoreRuntimeDone", "DEBUG" if status == "success" else "WARN", record)
+
+
+def restore_report(restore_ms: float, status: str, error_type: str) -> Event:
+    record = {"status": status, **_error(error_type), "metrics": {"durationMs": round(restore_ms, 3)}}
+    text = f"RESTORE_REPORT Restore Duration: {restore_ms:.2f} ms"
+    if status != "success":
+        text += f"\tStatus: {status}" + (f"\tError Type: {error_type}" if error_type else "")
+    return Event("platform.restoreReport", "INFO" if status == "success" else "WARN", record, text + "\n")
 
 
 def start(spec: Spec, request_id: str, trace: str = "") -> Event:

@@ -3,6 +3,7 @@ The Lambda Runtime API, served to the process that runs a function. AWS: lambda/
 
     GET  /2018-06-01/runtime/invocation/next              answered when there is an event
     POST /2018-06-01/runtime/invocation/<id>/response     POST …/<id>/error     POST /2018-06-01/runtime/init/error
+    GET  /2018-06-01/runtime/restore/next                 POST …/restore/error: of a snapshot, and of what is made from it
     GET  /windtunnel/environment                          ours: what a process of the fork server is to become
 
 One `Conversation` per connection, over our own Unix socket or over TCP. A client may ask for the next event in the
@@ -26,6 +27,7 @@ from windtunnel.engine.spec import Invocation
 MOST_ANSWER_BYTES = 6_291_556  # AWS: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _PREFIX = "/2018-06-01/runtime/"
 _NEXT = _PREFIX + "invocation/next"
+_RESTORED = _PREFIX + "restore/next"
 _ENDING = "\r\nWindtunnel-Ending: "
 _FOR_EXTENSIONS = ("/2020-01-01/extension/", "/2022-07-01/telemetry", "/2020-08-15/logs")
 _REASONS = {200: "OK", 202: "Accepted", 400: "Bad Request", 403: "Forbidden", 404: "Not Found"}
@@ -190,7 +192,7 @@ class Conversation:
             self._asks = True
             self._runtime.extension_asks(self, head[: head.find(" ")], path, head, body)
         elif head.startswith("GET "):
-            if path == _NEXT:
+            if path in (_NEXT, _RESTORED):
                 self._asks = True
                 self._runtime.asks_for_event(self)
             elif path == "/windtunnel/environment":
@@ -216,7 +218,7 @@ class Conversation:
             self._write(_ACCEPTED)
             self._runtime.fails(what[1], header(head, _ERROR_TYPE), body)
             self._end(head)
-        elif what == ["init", "error"]:
+        elif what in (["init", "error"], ["restore", "error"]):
             self._write(_ACCEPTED)
             self._runtime.fails_to_initialise(header(head, _ERROR_TYPE), body)
         else:

@@ -54,6 +54,9 @@ class Spec(msgspec.Struct, frozen=True):
     """Changes whenever code or configuration does; environments of another revision are not used."""
     debug: Debug | None = None
 
+    snap_start: bool = False
+    """Its environments start from a snapshot of one that was initialised before."""
+
     @property
     def identity(self) -> tuple[str, str, str]:
         return self.function_arn, self.version, self.revision
@@ -96,6 +99,8 @@ class Outcome(msgspec.Struct, frozen=True):
     """This is the first invocation of its environment."""
     restore_ms: float | None = None
     """How long a snapshot took to be restored that this invocation had to wait for."""
+    refusal: str = ""
+    """AWS's name of the error that the caller gets, where the function was not reached: its snapshot could not be restored."""
     produced_bytes: int = 0
     """The size of the answer."""
     cpu_ms: float | None = None

@@ -51,6 +51,8 @@ def variables(
         "LAMBDA_RUNTIME_DIR": runtime_folder,
         "LAMBDA_TASK_ROOT": task,
     }
+    if initialization == "snap-start":  # AWS: lambda/latest/dg/snapstart-monitoring.html
+        del reserved["AWS_LAMBDA_LOG_GROUP_NAME"], reserved["AWS_LAMBDA_LOG_STREAM_NAME"]
     if spec.log_format == "JSON":
         reserved["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
         reserved["AWS_LAMBDA_LOG_LEVEL"] = spec.application_log_level or "INFO"

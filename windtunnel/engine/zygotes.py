@@ -6,7 +6,6 @@ ends.
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 import subprocess
 from collections.abc import Callable
@@ -15,9 +14,10 @@ from typing import Protocol
 
 import msgspec
 
+from windtunnel.engine.control import Control
+
 DEBUGGER = "debugger"
 """Where debugpy is in /var/runtime."""
-_HEAD = 4
 _RUNTIME_FOLDER = Path(__file__).parent.parent / "runtimes" / "python"
 _BARE_VARIABLES = {"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"}
 
@@ -59,6 +59,43 @@ class Mould(msgspec.Struct, frozen=True):
     """What its processes start as soon as they are forked, when the runtime is not Python."""
 
 
+class Forker(Protocol):
+    """What forks processes: a fork server, or the snapshot of a function (`snapshots.py`)."""
+
+    mould: Mould
+    isolation: asyncio.Future[str]
+    """Empty when its processes are isolated, else why they are not."""
+    shared_bytes: int
+    """Memory that each of its processes uses without it being charged to them."""
+
+    @property
+    def alive(self) -> bool: ...
+
+    def fork(
+        self,
+        offspring: Offspring,
+        descriptors: list[int],
+        cgroups: list[str],
+        tmp_mb: int,
+        like: int | None,
+        waits: bool,
+    ) -> None:
+        """
+        Ask for a process with these descriptors, which stay the caller's: of its Runtime API connection, its output and,
+        for one that is to become a snapshot, its control socket. `offspring` is told what becomes of it. One that
+        `waits` for a function may use the time to rehearse.
+        """
+
+    def kill(self, pid: int) -> None:
+        """Harms nobody when that process has ended already."""
+
+    def terminate(self, pid: int) -> None:
+        """SIGTERM: a supervisor passes it on to its runtime."""
+
+    def forget(self, pid: int) -> None:
+        """Nobody will ask for a process like this one any more."""
+
+
 class Zygote:
     """One fork server. `gone` is called once, when it has ended, for whatever reason; its processes ended before."""
 
@@ -72,15 +109,12 @@ class Zygote:
     ) -> None:
         self._loop = loop
         self._gone = gone
-        self._buffer = b""
         self._keys = 0
         self._expected: dict[int, Offspring] = {}
         self._living: dict[int, Offspring] = {}
         self.mould = mould
         self.isolation: asyncio.Future[str] = loop.create_future()
-        """Empty when its processes are isolated, else why they are not."""
         self.shared_bytes = 0
-        """Memory that each of its processes uses without it being charged to them."""
         self.over: asyncio.Future[None] = loop.create_future()
         ours, its = socket.socketpair()
         folder = str(_RUNTIME_FOLDER)
@@ -94,10 +128,10 @@ class Zygote:
             start_new_session=True,
         )
         its.close()
-        ours.setblocking(False)
-        self._socket = ours
-        loop.add_reader(ours.fileno(), self._read)
-        self._send({"set up": {"isolate": isolate, "sdk": sdk, **_wishes(mould, sdk)}})
+        # It answers in microseconds, and its buffer holds hundreds of requests.
+        self._control = Control(loop, ours, self._hear, self._lose, patient=True)
+        offered = {**sdk, "snapshot_restore_py": str(_RUNTIME_FOLDER / "snapshot_restore_py.py")}
+        self._control.send({"set up": {"isolate": isolate, "sdk": offered, **_wishes(mould, sdk)}})
 
     @property
     def pid(self) -> int:
@@ -110,79 +144,39 @@ class Zygote:
     def fork(
         self,
         offspring: Offspring,
-        api: int,
-        output: int,
+        descriptors: list[int],
         cgroups: list[str],
         tmp_mb: int,
         like: int | None,
         waits: bool,
     ) -> None:
-        """
-        Ask for a process with these two descriptors, which stay the caller's; `offspring` is told what becomes of it.
-        One that `waits` for a function may use the time to rehearse.
-        """
         self._keys += 1
         self._expected[self._keys] = offspring
-        message = {"fork": self._keys, "cgroups": cgroups, "tmp_mb": tmp_mb, "like": like, "rehearse": waits}
-        if not self._send(message, [api, output]):
+        message = {
+            "fork": self._keys,
+            "cgroups": cgroups,
+            "tmp_mb": tmp_mb,
+            "like": like,
+            "rehearse": waits,
+            "snapshot": len(descriptors) > 2,
+        }
+        if not self._control.send(message, descriptors):
             self._loop.call_soon(self._lose)
 
     def kill(self, pid: int) -> None:
-        """Harms nobody when that process has ended already."""
-        self._send({"kill": pid})
+        self._control.send({"kill": pid})
 
     def terminate(self, pid: int) -> None:
-        """SIGTERM: a supervisor passes it on to its runtime."""
-        self._send({"terminate": pid})
+        self._control.send({"terminate": pid})
 
     def forget(self, pid: int) -> None:
-        """Nobody will ask for a process like this one any more."""
-        self._send({"forget": pid})
+        self._control.send({"forget": pid})
 
     async def close(self) -> None:
         """Returns when it and all its processes are gone."""
         if not self.over.done():
-            try:
-                self._socket.shutdown(socket.SHUT_WR)
-            except OSError:
-                pass
+            self._control.hang_up()
         await self.over
-
-    def _send(self, message: dict[str, object], descriptors: list[int] | None = None) -> bool:
-        if self.over.done():
-            return False
-        data = json.dumps(message).encode()
-        framed = len(data).to_bytes(_HEAD, "big") + data
-        self._socket.setblocking(True)  # a fork server answers in microseconds; its buffer holds hundreds of requests
-        try:
-            if descriptors:
-                socket.send_fds(self._socket, [framed], descriptors)
-            else:
-                self._socket.sendall(framed)
-        except OSError:
-            return False
-        finally:
-            self._socket.setblocking(False)
-        return True
-
-    def _read(self) -> None:
-        try:
-            data = self._socket.recv(1 << 16)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if not data:
-            self._lose()
-            return
-        self._buffer += data
-        while len(self._buffer) >= _HEAD:
-            end = _HEAD + int.from_bytes(self._buffer[:_HEAD], "big")
-            if len(self._buffer) < end:
-                return
-            message = json.loads(self._buffer[_HEAD:end])
-            self._buffer = self._buffer[end:]
-            self._hear(message)
 
     def _hear(self, message: dict[str, object]) -> None:
         if "forked" in message:
@@ -202,8 +196,7 @@ class Zygote:
     def _lose(self) -> None:
         if self.over.done():
             return
-        self._loop.remove_reader(self._socket.fileno())
-        self._socket.close()
+        self._control.close()
         self._process.wait()  # the other end was closed by its end
         self.over.set_result(None)
         if not self.isolation.done():
@@ -228,7 +221,9 @@ def _wishes(mould: Mould, sdk: dict[str, str]) -> dict[str, object]:
             "parked_environ": _BARE_VARIABLES,
             "python": False,
         }
+    hooks = "snapshot_restore_py.py"
     own = {"_windtunnel": str(_RUNTIME_FOLDER), "bootstrap.py": str(_RUNTIME_FOLDER / "program.py")}
+    own[hooks] = str(_RUNTIME_FOLDER / hooks)
     if mould.debugger:
         own[f"{DEBUGGER}/debugpy"] = mould.debugger
     return {

@@ -21,6 +21,8 @@ _LIBRARY = os.path.dirname(os.__file__)
 _NO_BREAK_SPACE = "\u00a0"
 _UNICODE_SINCE = (3, 12)
 _LONGEST_HEADER = 4096
+_REFRESHED = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API")
+"""Variables that a restored environment does not take from its snapshot."""
 
 
 class Fault(Exception):
@@ -48,25 +50,43 @@ class Function:
 
     def live(self):
         """Returns never, but by SystemExit when the platform hangs up."""
+        self.serve(self.initialise())
+
+    def initialise(self, last=None, kind=""):
+        """The handler, ready to be called; after a failure this ends the process. `last` fails with an error of that `kind`."""
         self._set_up()
         if self.plan.get("debug"):
             debugging.wait(self.plan["debug"], self.output.record)
             self.imports.take()
         started = time.perf_counter()
+        failing = ""
         try:
             handler = load(self.plan["handler"])
+            if last is not None:
+                failing = kind
+                last()
         except Exception as error:
-            failure = failure_of(error, "")
-            self._log_failure(failure)
-            self._end_init(started)
-            self.client.fail_init(failure)
+            failure = self.log_failure(error)
+            self.end_start(started)
+            self.client.fail_init(failure, failing)
             sys.exit(1)
-        self._end_init(started)
+        self.end_start(started)
+        return handler
+
+    def serve(self, handler):
         self.used_us = cpu_us()
         self.client.ask()
         while True:
             headers, body = self.client.next()
             self._invoke(handler, headers, body)
+
+    def go_on(self, client, plan):
+        """As another process, forked from the one that was initialised: with its own connection, output and credentials."""
+        self.client = client
+        self.output.go_on_as(plan["mark"].encode())
+        os.environ.update({name: plan["environ"][name] for name in _REFRESHED if name in plan["environ"]})
+        self.audit.take()
+        self.imports.take()
 
     def _invoke(self, handler, headers, body):
         request_id = headers["lambda-runtime-aws-request-id"]
@@ -108,12 +128,19 @@ class Function:
         self.imports.take()
         self.audit.begin(self._dying)
 
-    def _end_init(self, started):
+    def end_start(self, started):
+        """Tell that an initialisation, or what follows a restore, has ended."""
         ended = time.perf_counter()
         sys.stdout.flush()
         milliseconds = (ended - started) * 1000
         facts = [milliseconds, highest_memory_kb(), self.audit.take(), self.imports.take()]
         self.output.end(b"I", json.dumps(facts))
+
+    def log_failure(self, error):
+        """An error outside an invocation; returns it in AWS's shape."""
+        failure = failure_of(error, "")
+        self._log_failure(failure)
+        return failure
 
     def _log_failure(self, failure):
         if self.plan["log_format"] == "JSON":

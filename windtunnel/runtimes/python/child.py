@@ -5,11 +5,10 @@ root.
 
 import gc
 import os
-import signal
 import socket
 import sys
 
-from . import bootstrap, client, isolate, rehearsal, supervisor, system
+from . import bootstrap, client, isolate, rehearsal, snapshot, supervisor, system
 
 API = 3
 """The descriptor of the Runtime API connection; 1 and 2 are the output, and there are no others."""
@@ -20,15 +19,13 @@ class Child:
     Made in the fork server's loop, run after the loop has been left, so that the server's own state is out of reach.
     """
 
-    def __init__(self, parent, message, api, out, like):
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        parent.control.detach()
+    def __init__(self, parent, message, given, like):
+        """`given` are the descriptors that came with the message."""
+        parent.channel.leave()
         self.parent = parent
         self.message = message
         self.like = like
-        self.api = api
-        self.out = out
+        self.given = given
 
     def run(self):
         parent, message = self.parent, self.message
@@ -36,7 +33,8 @@ class Child:
         if linux:
             system.die_with_parent()
         mounts = os.dup2(self.like, 900, inheritable=False) if self.like is not None else None
-        api, out = os.dup2(self.api, 901, inheritable=False), os.dup2(self.out, 902)
+        api, out = os.dup2(self.given[0], 901, inheritable=False), os.dup2(self.given[1], 902)
+        control = os.dup2(self.given[2], 903, inheritable=False) if message["snapshot"] else None
         os.dup2(out, 1)
         os.dup2(out, 2)
         os.dup2(api, API, inheritable=False)
@@ -49,10 +47,13 @@ class Child:
                 system.prctl(system.PR_SET_NO_NEW_PRIVS, 1)
                 isolate.filter_calls()
         elif mounts is None:
-            isolate.furnish(message["cgroups"], message["tmp_mb"])
+            isolate.furnish(message["cgroups"], message["tmp_mb"], settles=control is None)
         else:
             isolate.refurnish(message["cgroups"], mounts)
-        system.close_from(API + 1)
+        if control is not None:
+            os.dup2(control, snapshot.CONTROL, inheritable=False)
+            os.closerange(API + 1, snapshot.CONTROL)
+        system.close_from(API + 1 if control is None else snapshot.CONTROL + 1)
         parked = None
         if parent.parked:
             parked = supervisor.Parked(parent.parked, parent.parked_environ, API, message["rehearse"])
@@ -63,7 +64,9 @@ class Child:
                 rehearsal.rehearse()
             gc.enable()
             plan = connection.environment()
-            if parent.isolated:
+            if parent.isolated and control is not None:
+                self._enclose(connection, plan, message["tmp_mb"])
+            elif parent.isolated:
                 if mounts is None:
                     isolate.move_in(plan["code"], plan["layers"], plan["tmp_mb"], message["tmp_mb"])
                 system.drop_capabilities()
@@ -71,6 +74,19 @@ class Child:
             if plan["program"] is not None or plan["extensions"]:
                 supervisor.Supervisor(connection, plan, parked).run()
             plan["runtime_path"] = parent.runtime_path
-            bootstrap.Function(connection, plan, parent.audit, parent.imports).live()
+            function = bootstrap.Function(connection, plan, parent.audit, parent.imports)
+            if control is not None:
+                snapshot.Snapshot(function, parent.isolated).live()
+            function.live()
         except client.Closed:
             os._exit(0)
+
+    @staticmethod
+    def _enclose(connection, plan, tmp_mb_now):
+        """A machine that has no user namespaces left makes no snapshots; the platform does without."""
+        try:
+            isolate.enclose(plan["code"], plan["layers"], plan["tmp_mb"], tmp_mb_now)
+        except OSError as error:
+            failure = {"errorType": snapshot.IMPOSSIBLE, "errorMessage": str(error)}
+            connection.fail_init(failure)
+            os._exit(1)

@@ -12,6 +12,7 @@ _CHUNK = 1 << 16
 _NEXT = ("GET %s/invocation/next HTTP/1.1\r\nHost: runtime\r\n\r\n" % API).encode()
 _RESPONSE = "POST " + API + "/invocation/%s/response HTTP/1.1\r\nHost: runtime\r\nContent-Length: %d\r\n%s\r\n"
 _ENDING = "Windtunnel-Ending: %s\r\n"
+_RESTORED = ("GET %s/restore/next HTTP/1.1\r\nHost: runtime\r\n\r\n" % API).encode()
 _ENVIRONMENT = b"GET /windtunnel/environment HTTP/1.1\r\nHost: runtime\r\n\r\n"
 
 
@@ -52,6 +53,14 @@ class Client:
         """Ask for the next invocation, without waiting for it."""
         self._socket.sendall(_NEXT)
 
+    def ask_to_be_restored(self):
+        """Say that a snapshot may be taken. AWS: lambda/latest/dg/snapstart-runtime-hooks-custom.html"""
+        self._socket.sendall(_RESTORED)
+
+    def abandon(self):
+        """After a fork: the conversation is the parent's, its descriptor has another use here."""
+        self._socket.detach()
+
     def next(self):
         """The invocation that was asked for: its headers (lower case) and its body."""
         while self._owed:
@@ -78,9 +87,14 @@ class Client:
         self._owed += 1
         self._socket.sendall(_error_request("/invocation/%s/error" % request_id, error, ending) + _NEXT)
 
-    def fail_init(self, error):
+    def fail_init(self, error, kind=""):
         """Tell that the function could not be initialised; returns when the platform has heard."""
-        self._socket.sendall(_error_request("/init/error", error))
+        self._socket.sendall(_error_request("/init/error", error, kind=kind))
+        self._read()
+
+    def fail_restore(self, error, kind):
+        """Tell that the function could not be restored; returns when the platform has heard."""
+        self._socket.sendall(_error_request("/restore/error", error, kind=kind))
         self._read()
 
     def _read(self):
@@ -126,10 +140,12 @@ def _content_length(head):
     return int(head[start + 16 : end if end >= 0 else None])
 
 
-def _error_request(path, error, ending=""):
+def _error_request(path, error, ending="", kind=""):
     body = json.dumps(error).encode()
     head = (
         "POST %s%s HTTP/1.1\r\nHost: runtime\r\nContent-Type: application/vnd.aws.lambda.error+json\r\n"
         "Lambda-Runtime-Function-Error-Type: %s\r\nContent-Length: %d\r\n%s\r\n"
     )
-    return (head % (API, path, error["errorType"], len(body), _ENDING % ending if ending else "")).encode() + body
+    return (
+        head % (API, path, kind or error["errorType"], len(body), _ENDING % ending if ending else "")
+    ).encode() + body

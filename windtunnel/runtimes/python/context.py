@@ -40,8 +40,8 @@ class LambdaContext:
         self.function_name = surroundings["AWS_LAMBDA_FUNCTION_NAME"]
         self.function_version = surroundings["AWS_LAMBDA_FUNCTION_VERSION"]
         self.memory_limit_in_mb = surroundings["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
-        self.log_group_name = surroundings["AWS_LAMBDA_LOG_GROUP_NAME"]
-        self.log_stream_name = surroundings["AWS_LAMBDA_LOG_STREAM_NAME"]
+        self.log_group_name = surroundings.get("AWS_LAMBDA_LOG_GROUP_NAME")  # not there with SnapStart
+        self.log_stream_name = surroundings.get("AWS_LAMBDA_LOG_STREAM_NAME")
         self.tenant_id = None
         client = headers.get("lambda-runtime-client-context")
         self.client_context = ClientContext(json.loads(client)) if client else None

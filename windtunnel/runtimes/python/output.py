@@ -19,6 +19,10 @@ class Output:
     def __init__(self, mark):
         self._mark = mark
 
+    def go_on_as(self, mark):
+        """Another process's output from now on: this one has been forked."""
+        self._mark = mark
+
     def record(self, text):
         """One log record is one event, however many lines it has; without a mark it is lines like any other."""
         if not self._mark:

@@ -20,6 +20,7 @@ _LOAD, _JUMP_EQUAL, _JUMP_GREATER_EQUAL, _JUMP_SET, _RETURN = 0x20, 0x15, 0x35, 
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000
 _NUMBER_AT, _ARCHITECTURE_AT, _FIRST_ARGUMENT_AT = 0, 4, 16
 _NEW_NAMESPACES = 0x7E020080
+_OF_ENVIRONMENTS = system.CLONE_NEWNS | system.CLONE_NEWPID | system.CLONE_NEWUTS | system.CLONE_NEWIPC
 _X32 = 0x40000000
 
 _ARCHITECTURES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
@@ -76,8 +77,12 @@ class _Program(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.POINTER(_Instruction))]
 
 
-def build(machine=None):
-    """The filter for this machine, to be given to `load`; None where there is none."""
+def build(machine=None, makes_environments=False):
+    """
+    The filter for this machine, to be given to `load`; None where there is none. With `makes_environments` a new process
+    may be given the namespaces of an environment, of users and networks still none: for snapshots (`snapshot.py`), whose
+    children load the stricter filter too.
+    """
     machine = machine or os.uname().machine
     if sys.platform != "linux" or machine not in _ARCHITECTURES:
         return None
@@ -91,7 +96,7 @@ def build(machine=None):
         (_JUMP_EQUAL, "unknown", 0, _CLONE3),  # its flags are out of sight; the C library falls back to clone
         (_JUMP_EQUAL, 0, 3, _CLONE[column]),
         (_LOAD, 0, 0, _FIRST_ARGUMENT_AT),
-        (_JUMP_SET, "refused", 0, _NEW_NAMESPACES),
+        (_JUMP_SET, "refused", 0, _NEW_NAMESPACES & ~_OF_ENVIRONMENTS if makes_environments else _NEW_NAMESPACES),
         (_RETURN, 0, 0, _ALLOW),
         *((_JUMP_EQUAL, "refused", 0, number) for number in numbers),
         (_RETURN, 0, 0, _ALLOW),

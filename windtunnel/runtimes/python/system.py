@@ -31,7 +31,7 @@ PR_CAPBSET_DROP = 24
 PR_SET_NO_NEW_PRIVS = 38
 _PR_GET_TID_ADDRESS = 40
 
-_NR_CLONE3 = 435
+_NR_CLONE = 56 if os.uname().machine == "x86_64" else 220
 _NR_CLOSE_RANGE = 436
 _NR_PIVOT_ROOT = 155 if os.uname().machine == "x86_64" else 41
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -109,23 +109,23 @@ def drop_capabilities():
     _check(_libc.capset(header, nothing), "capset")
 
 
-class _CloneArgs(ctypes.Structure):
-    _fields_ = [
-        (name, ctypes.c_uint64)
-        for name in (
-            "flags",
-            "pidfd",
-            "child_tid",
-            "parent_tid",
-            "exit_signal",
-            "stack",
-            "stack_size",
-            "tls",
-            "set_tid",
-            "set_tid_size",
-            "cgroup",
-        )
-    ]
+def rest_capabilities():
+    """None is in effect until `use_capabilities`."""
+    _set_effective(lambda permitted: 0)
+
+
+def use_capabilities():
+    """All that this process may have are in effect."""
+    _set_effective(lambda permitted: permitted)
+
+
+def _set_effective(of):
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; then their higher halves
+    _check(_libc.capget(header, sets), "capget")
+    for half in (0, 3):
+        sets[half] = of(sets[half + 1])
+    _check(_libc.capset(header, sets), "capset")
 
 
 def _thread_id_address():
@@ -144,18 +144,19 @@ def fork_into(namespaces):
     `os.fork()` with new namespaces for the child: 0 in the child, its pid in the parent.
     Only for a process with one thread.
     """
-    args = _CloneArgs(flags=namespaces, exit_signal=signal.SIGCHLD)
+    flags = namespaces | signal.SIGCHLD
     address = _thread_id_address()
     if address:
-        args.flags |= _CLONE_CHILD_SETTID | _CLONE_CHILD_CLEARTID
-        args.child_tid = address
+        flags |= _CLONE_CHILD_SETTID | _CLONE_CHILD_CLEARTID
+    last = (address, 0) if _NR_CLONE == 56 else (0, address)  # the order of the last two depends on the machine
+    arguments = [ctypes.c_ulong(value) for value in (flags, 0, 0) + last]
     _python.PyOS_BeforeFork()
-    pid = _python.syscall(_NR_CLONE3, ctypes.byref(args), ctypes.sizeof(args))
+    pid = _python.syscall(_NR_CLONE, *arguments)
     if pid == 0:
         _python.PyOS_AfterFork_Child()
         return 0
     number = ctypes.get_errno()
     _python.PyOS_AfterFork_Parent()
     if pid < 0:
-        raise OSError(number, "clone3 failed", "clone3")
+        raise OSError(number, "clone failed", "clone")
     return pid

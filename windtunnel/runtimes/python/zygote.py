@@ -7,27 +7,22 @@ API connection and the writing end of its output. It tells which process it fork
 socket closes, the platform is gone, however it went, and all children are killed.
 
     {"set up": {...}}              first message; answered by {"isolation": "" or why not, "shared": KiB}
-    {"fork": key, "cgroups": [...], "tmp_mb": n, "like": pid}
+    {"fork": key, "cgroups": [...], "tmp_mb": n, "like": pid, "rehearse": bool, "snapshot": bool}
                                    with two descriptors; answered by {"forked": key, "pid": pid}
     {"kill": pid}   {"terminate": pid}   {"forget": pid}          end a child; send it SIGTERM; let go of the root it left
     {"exited": pid, "status": wait status}                        from here, when a child has ended
 
-A message is its length in four bytes, then JSON. "like" names a child that ended, whose root and /tmp the new one
-takes over.
+"like" names a child that ended, whose root and /tmp the new one takes over. One with "snapshot" gets a third
+descriptor, on which it is to speak the same language as this one (`snapshot.py`).
 """
 
-import array
 import gc
 import importlib.util
-import json
 import os
 import resource
-import select
 import signal
 import socket
 import sys
-
-HEAD = 4
 
 
 def _adopt_package():
@@ -45,13 +40,12 @@ def _adopt_package():
 class Zygote:
     def __init__(self, control):
         from _windtunnel import audit, imports
+        from _windtunnel.control import Channel
 
-        self.control = control
+        self.channel = Channel(control, self._reap)
         self.children = set()
         self.group_parents = set()
         self.roots = {}
-        self.buffer = b""
-        self.descriptors = []
         self.isolated = False
         self.runtime_path = []
         self.sdk = {}
@@ -59,60 +53,10 @@ class Zygote:
         self.parked_environ = {}
         self.audit = audit.Audit()
         self.imports = imports.Imports()
-        self.awake, waker = os.pipe()
-        for end in (self.awake, waker):
-            os.set_blocking(end, False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
-        self.waker = waker
 
     def serve(self):
         """Returns in the parent when the platform is gone; in a child, what the child is to run."""
-        poll = select.poll()
-        poll.register(self.control, select.POLLIN)
-        poll.register(self.awake, select.POLLIN)
-        while True:
-            for descriptor, _ in poll.poll():
-                if descriptor == self.awake:
-                    os.read(self.awake, 512)
-                    self._reap()
-                    continue
-                messages = self._receive()
-                if messages is None:
-                    return None
-                for message in messages:
-                    child = self._obey(message)
-                    if child is not None:
-                        return child
-
-    def _receive(self):
-        try:
-            data, ancillary, _, _ = self.control.recvmsg(65536, 4096)
-        except ConnectionResetError:  # the platform died before it had read all that it was told
-            return None
-        if not data:
-            return None
-        for level, kind, content in ancillary:
-            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-                received = array.array("i")
-                received.frombytes(content[: len(content) - len(content) % received.itemsize])
-                self.descriptors.extend(received)
-        self.buffer += data
-        messages = []
-        while len(self.buffer) >= HEAD:
-            end = HEAD + int.from_bytes(self.buffer[:HEAD], "big")
-            if len(self.buffer) < end:
-                break
-            messages.append(json.loads(self.buffer[HEAD:end]))
-            self.buffer = self.buffer[end:]
-        return messages
-
-    def _tell(self, message):
-        data = json.dumps(message).encode()
-        try:
-            self.control.sendall(len(data).to_bytes(HEAD, "big") + data)
-        except OSError:
-            pass
+        return self.channel.serve(self._obey)
 
     def _obey(self, message):
         if "fork" in message:
@@ -153,7 +97,7 @@ class Zygote:
             self._preload(preload)
         gc.collect()
         gc.freeze()
-        self._tell({"isolation": reason, "shared": self._resident_kb()})
+        self.channel.tell({"isolation": reason, "shared": self._resident_kb()})
 
     def _resident_kb(self):
         """Not from getrusage, which remembers the process that this one was started from."""
@@ -204,7 +148,8 @@ class Zygote:
         from _windtunnel import isolate, system
         from _windtunnel.child import Child
 
-        api, out = self.descriptors.pop(0), self.descriptors.pop(0)
+        descriptors = self.channel.descriptors
+        given = [descriptors.pop(0) for _ in range(3 if message["snapshot"] else 2)]
         like = self.roots.get(message.get("like"))
         try:
             if not self.isolated:
@@ -212,17 +157,15 @@ class Zygote:
             else:
                 pid = system.fork_into(isolate.NAMESPACES if like is None else isolate.REFRESHED_NAMESPACES)
         except OSError as error:
-            os.close(api)
-            os.close(out)
-            self._tell({"forked": message["fork"], "pid": 0, "reason": str(error)})
+            _close(given)
+            self.channel.tell({"forked": message["fork"], "pid": 0, "reason": str(error)})
             return None
         if pid == 0:
-            return Child(self, message, api, out, like)
-        os.close(api)
-        os.close(out)
+            return Child(self, message, given, like)
+        _close(given)
         self.children.add(pid)
         self.group_parents.update(os.path.dirname(group) for group in message["cgroups"])
-        self._tell({"forked": message["fork"], "pid": pid})
+        self.channel.tell({"forked": message["fork"], "pid": pid})
         if self.isolated:
             if like is None:
                 self.roots[pid] = os.open("/mnt/proc/%d/ns/mnt" % pid, os.O_RDONLY | os.O_CLOEXEC)
@@ -257,7 +200,7 @@ class Zygote:
             if not self.isolated:
                 self._end(pid)
             self.children.discard(pid)
-            self._tell({"exited": pid, "status": status})
+            self.channel.tell({"exited": pid, "status": status})
 
     def close(self):
         """Kill and reap every child, and remove the control groups that nobody uses any more."""
@@ -279,6 +222,11 @@ class Zygote:
                 pass
 
 
+def _close(descriptors):
+    for descriptor in descriptors:
+        os.close(descriptor)
+
+
 def _remove(folder):
     try:
         os.rmdir(folder)
@@ -289,7 +237,15 @@ def _remove(folder):
 def main():
     _adopt_package()
     gc.disable()
-    from _windtunnel import bootstrap, child, client, isolate, rehearsal, supervisor  # noqa: F401 - what every child needs
+    from _windtunnel import (  # noqa: F401 - what every child needs
+        bootstrap,
+        child,
+        client,
+        isolate,
+        rehearsal,
+        snapshot,
+        supervisor,
+    )
 
     zygote = Zygote(socket.socket(fileno=int(sys.argv[1])))
     forked = zygote.serve()

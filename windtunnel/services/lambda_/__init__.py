@@ -8,6 +8,7 @@ declaration = Declaration(
         "functions.Functions",
         "updates.Updates",
         "versions.Versions",
+        "snapshots.Snapshots",
         "aliases.Aliases",
         "admission.Admission",
         "invocations.Invocations",

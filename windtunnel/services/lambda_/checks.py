@@ -68,6 +68,8 @@ RESERVED_VARIABLES = frozenset(
 # AWS: https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html ("Supported features and limitations")
 SNAP_STARTED = ("java11", "java17", "java21", "java25", "python3.12", "python3.13", "python3.14", "dotnet8", "dotnet10")
 
+SNAP_START_EPHEMERAL_MB = 512
+
 
 def checked(config: Configuration, tags: dict[str, str], layer_at: LayerAt, region: str) -> None:
     """Raises InvalidParameterValueException for a configuration that AWS would refuse."""
@@ -79,8 +81,7 @@ def checked(config: Configuration, tags: dict[str, str], layer_at: LayerAt, regi
     if not config.runtime or not config.handler:
         missing = "Runtime" if not config.runtime else "Handler"
         raise invalid(f"{missing} is mandatory for functions created with deployment packages.")
-    if config.snap_start != "None" and not config.runtime.startswith(SNAP_STARTED):
-        raise invalid(f"{config.runtime} is not supported for SnapStart enabled functions.")
+    _check_snap_start(config)
     check_tags(tags)
     check_environment(config.environment or {})
     check_layers(config, layer_at, region)
@@ -92,6 +93,21 @@ def checked(config: Configuration, tags: dict[str, str], layer_at: LayerAt, regi
             "Update LogFormat to JSON or remove the log level configuration."
         )
     _check_dead_letter(config.dead_letter)
+
+
+def _check_snap_start(config: Configuration) -> None:
+    """AWS: lambda/latest/dg/snapstart.html; its words are known for the runtime only, and taken for the others."""
+    if config.snap_start == "None":
+        return
+    unsupported = ""
+    if not config.runtime.startswith(SNAP_STARTED):
+        unsupported = config.runtime
+    elif config.file_systems:
+        unsupported = "EFS"
+    elif config.ephemeral > SNAP_START_EPHEMERAL_MB:
+        unsupported = f"Ephemeral storage greater than {SNAP_START_EPHEMERAL_MB} MB"
+    if unsupported:
+        raise invalid(f"{unsupported} is not supported for SnapStart enabled functions.")
 
 
 def check_tags(tags: dict[str, str]) -> None:

@@ -21,6 +21,7 @@ from windtunnel.services.lambda_ import names, payloads, traces
 from windtunnel.services.lambda_.facts import RecursionStopped
 from windtunnel.services.lambda_.functions import LambdaTables
 from windtunnel.services.lambda_.records import LATEST, Configuration
+from windtunnel.services.lambda_.snapshots import takes_part
 from windtunnel.services.lambda_.unpacking import Packages
 
 POISONED = b'{"errorMessage":"This event was made to fail.","errorType":"PoisonEvent"}'
@@ -108,6 +109,8 @@ class Invocations(LambdaTables):
         config = self._chosen(name, qualifier)
         if chosen is not None:
             chosen(config)
+        snapshots = self.noun("Snapshots")
+        snapshots.check(config)
         spec = self.spec(config)
         passed = self._traced(config, request_id, trace)
         if self.poison and any(mark in payload for mark in self.poison):
@@ -128,7 +131,9 @@ class Invocations(LambdaTables):
                 client_context=client_context, tail=tail,
             )  # fmt: skip
             try:
-                return config, await engine.invoke(spec, invocation, environment, stream)
+                outcome = await engine.invoke(spec, invocation, environment, stream)
+                snapshots.check_outcome(outcome)
+                return config, outcome
             except LookupError as missing:
                 raise names.invalid(str(missing)) from None
         finally:
@@ -233,10 +238,14 @@ class Invocations(LambdaTables):
             log_format=config.logging.get("LogFormat", "Text"),
             application_log_level=config.logging.get("ApplicationLogLevel", ""),
             system_log_level=config.logging.get("SystemLogLevel", ""),
+            snap_start=takes_part(config),
         )
 
 
 def _build(config: Configuration) -> str:
     """Changes with everything that an environment is made from, and with nothing else."""
-    made_from = replace(config, revision="", modified_at=0.0, described="", description="")
+    made_from = replace(
+        config,
+        revision="", modified_at=0.0, described="", description="", state="Active", state_reason="", state_reason_code="",
+    )  # fmt: skip
     return hashlib.sha256(msgspec.msgpack.encode(made_from)).hexdigest()[:32]

@@ -8,6 +8,7 @@ from windtunnel.aws.errors import ApiError
 from windtunnel.services.lambda_ import names, shown
 from windtunnel.services.lambda_.functions import LambdaTables, page
 from windtunnel.services.lambda_.records import LATEST, Function, Provisioned
+from windtunnel.services.lambda_.snapshots import takes_part
 
 
 class ProvisionedConcurrency(LambdaTables):
@@ -19,6 +20,9 @@ class ProvisionedConcurrency(LambdaTables):
         if Qualifier == LATEST:
             raise names.invalid("Provisioned Concurrency Configs cannot be applied to unpublished function versions.")
         function, qualifier = self._target(FunctionName, Qualifier)
+        if takes_part(self.configuration_of(function.name, qualifier)):
+            # AWS: lambda/latest/dg/snapstart.html says that the two do not go together, and not in which words.
+            raise names.invalid("Provisioned Concurrency is not supported for SnapStart enabled functions.")
         self._check_overlap(function.name, qualifier)
         self._check_room(function, qualifier, ProvisionedConcurrentExecutions)
         config = Provisioned(

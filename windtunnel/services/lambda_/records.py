@@ -41,6 +41,10 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     """How large the package is when it is unpacked, in bytes."""
     described: str = ""
     """Of a published version: what `$LATEST` was described as when it was published."""
+    state: str = "Active"
+    """`Pending` or `Failed` only for a version with SnapStart."""
+    state_reason: str = ""
+    state_reason_code: str = ""
 
     @property
     def log_group(self) -> str:

@@ -55,7 +55,7 @@ class FunctionType(ResourceType):
         "CodeSigningConfigArn": ENFORCED,
         "Architectures": STORED,
         "PackageType": ENFORCED,
-        "SnapStart": STORED,
+        "SnapStart": ENFORCED,
         "VpcConfig": STORED,
         "KmsKeyArn": STORED,
         "FileSystemConfigs": STORED,
@@ -146,6 +146,12 @@ class VersionType(ResourceType):
         members = {k: v for k, v in wish.properties.items() if k in ("FunctionName", "Description", "CodeSha256")}
         made = await self.call("lambda", "PublishVersion", members)
         named = {"FunctionName": made["FunctionName"], "Qualifier": made["Version"]}
+        ready = await self.call("lambda", "GetFunctionConfiguration", named)
+        if ready["State"] == "Failed":
+            await self.delete(Physical(made["FunctionArn"], {}), wish.properties)
+            raise ApiError(
+                "NotStabilized", f"Version {made['Version']} of {made['FunctionName']}: {ready['StateReason']}"
+            )
         await provision(self, named, wish.properties, {})
         if policy := wish.properties.get("RuntimePolicy"):
             await self.call("lambda", "PutRuntimeManagementConfig", {**named, **policy})

@@ -36,11 +36,12 @@ def date(seconds: float) -> str:
 def configuration(
     config: Configuration,
     layers: list[dict[str, Any]],
-    state: str = "Active",
+    state: str = "",
     updating: bool = False,
     qualifier: str = "",
 ) -> dict[str, Any]:
     """A FunctionConfiguration. `Pending` and `updating` are what AWS answers to the call that changes something."""
+    state = state or config.state
     shown: dict[str, Any] = {
         "FunctionName": config.name,
         "FunctionArn": function_arn(config, qualifier),
@@ -73,6 +74,8 @@ def configuration(
         shown["LoggingConfig"] = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO", **shown["LoggingConfig"]}
     if state == "Pending":
         shown |= {"StateReason": "The function is being created.", "StateReasonCode": "Creating"}
+    elif state == "Failed":
+        shown |= {"StateReason": config.state_reason, "StateReasonCode": config.state_reason_code}
     elif updating:
         shown |= {
             "LastUpdateStatus": "InProgress",

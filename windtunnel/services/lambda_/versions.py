@@ -9,11 +9,12 @@ from msgspec.structs import replace
 from windtunnel.services.lambda_ import names, shown
 from windtunnel.services.lambda_.functions import LambdaTables, page
 from windtunnel.services.lambda_.records import LATEST, Configuration
+from windtunnel.services.lambda_.snapshots import takes_part
 from windtunnel.services.lambda_.updates import wrong_revision
 
 
 class Versions(LambdaTables):
-    def publish_version(self, ctx, FunctionName, CodeSha256=None, Description=None, RevisionId=None):
+    async def publish_version(self, ctx, FunctionName, CodeSha256=None, Description=None, RevisionId=None):
         function, _ = self.function_named(FunctionName)
         latest = self.configurations.get(function.name, LATEST)
         if RevisionId and RevisionId != latest.revision:
@@ -23,9 +24,12 @@ class Versions(LambdaTables):
                 f"CodeSHA256 ({CodeSha256}) is different from current CodeSHA256 in $LATEST ({latest.code_sha256}). "
                 "Please try again with the CodeSHA256 in $LATEST."
             )
-        return self.publish(function.name, Description)
+        shown = self.publish(function.name, Description)
+        if not ctx.host:  # CloudFormation goes on when a version is ready
+            await self.noun("Snapshots").finished(function.name, shown["Version"])
+        return shown
 
-    def publish(self, name: str, description: str | None, state: str = "Active") -> dict[str, Any]:
+    def publish(self, name: str, description: str | None, state: str = "") -> dict[str, Any]:
         """A new version, or the newest one where nothing changed since."""
         function = self.functions.get(name)
         latest = self.configurations.get(name, LATEST)
@@ -40,10 +44,15 @@ class Versions(LambdaTables):
             described=latest.description,
             revision=self.ids.uuid(),
         )
+        waits = takes_part(published)
+        if waits:
+            published = replace(published, state="Pending")
         with self.home.step():
             self.configurations.put(published)
             self.functions.put(replace(function, next_version=function.next_version + 1))
             self.configurations.put(replace(latest, revision=self.ids.uuid()))
+        if waits:
+            self.noun("Snapshots").begin(published)
         return self.shown(published, state=state)
 
     def list_versions_by_function(self, ctx, FunctionName, Marker=None, MaxItems=50):
@@ -54,4 +63,5 @@ class Versions(LambdaTables):
 
 def _same(published: Configuration, latest: Configuration) -> bool:
     ignored: dict[str, Any] = {"version": "", "revision": "", "modified_at": 0.0, "description": "", "described": ""}
+    ignored |= {"state": "Active", "state_reason": "", "state_reason_code": ""}
     return published.described == latest.description and replace(published, **ignored) == replace(latest, **ignored)
