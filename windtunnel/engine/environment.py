@@ -185,7 +185,7 @@ class ProcessEnvironment:
     def _move_on(self) -> None:
         """The runtime or an extension has done what it was to do: what waits for that goes on."""
         life = self.life
-        if life is None:
+        if life is None or self._verdict is not None:  # what has failed is about to end
             return
         if self._programs_run and self._extensions.registered:
             self._programs_run = False
