@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 import zipfile
 from pathlib import Path
 
@@ -190,6 +191,36 @@ class Bench:
 
         return await asyncio.get_running_loop().run_in_executor(None, made)
 
+    async def topic(self) -> bytes:
+        """A request that publishes to a topic with five queues."""
+        connection = await self.connect()
+        arn = "arn:aws:sns:us-east-1:000000000000:bench"
+        await connection.ask(self.query("sns", "CreateTopic", Name="bench"))
+        for number in range(5):
+            queue = {"QueueName": f"of-topic-{number}"}
+            await connection.ask(self.target("sqs", "AmazonSQS.CreateQueue", "1.0", queue))
+            endpoint = f"arn:aws:sqs:us-east-1:000000000000:of-topic-{number}"
+            await connection.ask(self.query("sns", "Subscribe", TopicArn=arn, Protocol="sqs", Endpoint=endpoint))
+        return self.query("sns", "Publish", TopicArn=arn, Message="x" * 200)
+
+    async def bus(self) -> bytes:
+        """A request that puts an event, for a queue, on a bus of a hundred rules; one of them matches."""
+        connection = await self.connect()
+        await connection.ask(self.target("sqs", "AmazonSQS.CreateQueue", "1.0", {"QueueName": "of-bus"}))
+        target = {"Id": "1", "Arn": "arn:aws:sqs:us-east-1:000000000000:of-bus"}
+        for number in range(100):
+            pattern = json.dumps({"source": [f"shop-{number}"], "detail": {"total": [{"numeric": [">", 5]}]}})
+            rule = {"Name": f"r{number}", "EventPattern": pattern}
+            await connection.ask(self.target("events", "AWSEvents.PutRule", "1.1", rule))
+            targets = {"Rule": f"r{number}", "Targets": [target]}
+            await connection.ask(self.target("events", "AWSEvents.PutTargets", "1.1", targets))
+        entry = {"Source": "shop-7", "DetailType": "bench", "Detail": '{"total": 7}'}
+        return self.target("events", "AWSEvents.PutEvents", "1.1", {"Entries": [entry]})
+
+    def query(self, service: str, action: str, **wish: str) -> bytes:
+        body = urllib.parse.urlencode({"Action": action, "Version": "2010-03-31", **wish}).encode()
+        return self.request(service, "POST", "/", body, content_type="application/x-www-form-urlencoded")
+
     def stop(self) -> None:
         self.server.terminate()
         self.server.wait(20)
@@ -203,6 +234,8 @@ async def measured(bench: Bench) -> dict[str, dict[str, float]]:
     send = bench.target("sqs", "AmazonSQS.SendMessage", "1.0", {"QueueUrl": url, "MessageBody": "x" * 200})
     found["sqs send, 1 client"] = await bench.rate(send, 1)
     found["sqs send, 8 clients"] = await bench.rate(send, 8)
+    found["sns to 5 queues, 8 clients"] = await bench.rate(await bench.topic(), 8)
+    found["events put, 100 rules, 8 clients"] = await bench.rate(await bench.bus(), 8)
     found["create to first result"] = await bench.cold(12)
     await bench.create("fn", HANDLER)
     found["warm invoke, 1 client"] = await bench.rate(bench.invoke("fn"), 1)
