@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[1]
 ROLE = "arn:aws:iam::000000000000:role/bench"
 HANDLER = "def handler(event, context):\n    return {'ok': True}\n"
 SLEEPER = "import time\n\ndef handler(event, context):\n    time.sleep(0.2)\n    return 1\n"
+ECHO = "def handler(event, context):\n    return event\n"
 HTTP = "def handler(event, context):\n    return {'statusCode': 200, 'body': '{}'}\n"
 
 
@@ -174,6 +175,29 @@ class Bench:
         assert all(status == 200 for status, _ in answers)
         return {"wall_ms": 1000 * (time.perf_counter() - began)}
 
+    async def echo(self) -> dict[str, float]:
+        """A mebibyte there and back."""
+        await self.create("echo", ECHO)
+        connection = await self.connect()
+        event = json.dumps("x" * 1_048_000).encode()
+        request = self.request("lambda", "POST", "/2015-03-31/functions/echo/invocations", event)
+        took = []
+        for _ in range(20):
+            began = time.perf_counter()
+            assert await connection.ask(request) == (200, event)
+            took.append(time.perf_counter() - began)
+        return {"p50_ms": 1000 * statistics.median(took), "min_ms": 1000 * min(took)}
+
+    async def crowd(self) -> dict[str, float]:
+        """What 180 environments at once hold in memory, the server included."""
+        await self.create("crowd", SLEEPER.replace("0.2", "8"))
+        connections = [await self.connect() for _ in range(180)]
+        answers = asyncio.gather(*(c.ask(self.invoke("crowd")) for c in connections))
+        await asyncio.sleep(6)
+        found = {"pss_mib": self.memory_mib()}
+        assert all(status == 200 for status, _ in await answers)
+        return found
+
     async def api(self) -> str:
         """An HTTP API in front of a function; the path to call."""
         import boto3
@@ -203,18 +227,18 @@ class Bench:
             await connection.ask(self.query("sns", "Subscribe", TopicArn=arn, Protocol="sqs", Endpoint=endpoint))
         return self.query("sns", "Publish", TopicArn=arn, Message="x" * 200)
 
-    async def bus(self) -> bytes:
-        """A request that puts an event, for a queue, on a bus of a hundred rules; one of them matches."""
+    async def bus(self, rules: int) -> bytes:
+        """A request that puts an event, for a queue, on the bus with this many rules; one of them matches."""
         connection = await self.connect()
         await connection.ask(self.target("sqs", "AmazonSQS.CreateQueue", "1.0", {"QueueName": "of-bus"}))
         target = {"Id": "1", "Arn": "arn:aws:sqs:us-east-1:000000000000:of-bus"}
-        for number in range(100):
+        for number in range(rules):
             pattern = json.dumps({"source": [f"shop-{number}"], "detail": {"total": [{"numeric": [">", 5]}]}})
             rule = {"Name": f"r{number}", "EventPattern": pattern}
             await connection.ask(self.target("events", "AWSEvents.PutRule", "1.1", rule))
             targets = {"Rule": f"r{number}", "Targets": [target]}
             await connection.ask(self.target("events", "AWSEvents.PutTargets", "1.1", targets))
-        entry = {"Source": "shop-7", "DetailType": "bench", "Detail": '{"total": 7}'}
+        entry = {"Source": "shop-0", "DetailType": "bench", "Detail": '{"total": 7}'}
         return self.target("events", "AWSEvents.PutEvents", "1.1", {"Entries": [entry]})
 
     def query(self, service: str, action: str, **wish: str) -> bytes:
@@ -235,12 +259,15 @@ async def measured(bench: Bench) -> dict[str, dict[str, float]]:
     found["sqs send, 1 client"] = await bench.rate(send, 1)
     found["sqs send, 8 clients"] = await bench.rate(send, 8)
     found["sns to 5 queues, 8 clients"] = await bench.rate(await bench.topic(), 8)
-    found["events put, 100 rules, 8 clients"] = await bench.rate(await bench.bus(), 8)
+    for rules in (1, 100):
+        found[f"events put, {rules} rules, 8 clients"] = await bench.rate(await bench.bus(rules), 8)
     found["create to first result"] = await bench.cold(12)
     await bench.create("fn", HANDLER)
     found["warm invoke, 1 client"] = await bench.rate(bench.invoke("fn"), 1)
     found["warm invoke, 8 clients"] = await bench.rate(bench.invoke("fn"), 8)
     found["burst of 20, 200 ms each"] = await bench.burst()
+    found["echo of 1 MiB"] = await bench.echo()
+    found["180 environments"] = await bench.crowd()
     path = await bench.api()
     found["http api to function, 8 clients"] = await bench.rate(bench.request("", "GET", path), 8)
     found["after the run"] = {"pss_mib": bench.memory_mib()}

@@ -17,6 +17,8 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from windtunnel.aws.errors import ApiError
+
 ENFORCED = "enforced"
 """Has the effect that it has on AWS."""
 SIMULATED = "simulated"
@@ -77,3 +79,24 @@ def tags_of(properties: dict[str, Any]) -> dict[str, str]:
     if isinstance(tags, dict):
         return {str(key): str(value) for key, value in tags.items()}
     return {tag["Key"]: str(tag["Value"]) for tag in tags}
+
+
+_GONE = frozenset(
+    (
+        "NoSuchBucket",
+        "NoSuchEntity",
+        "NotFound",
+        "NotFoundException",
+        "QueueDoesNotExist",
+        "ResourceNotFoundException",
+    )
+)
+
+
+async def unless_gone(deleting: Awaitable[Any]) -> None:
+    """What is gone already needs no deleting."""
+    try:
+        await deleting
+    except ApiError as error:
+        if error.code not in _GONE:
+            raise

@@ -22,8 +22,14 @@ async def put(
     source: str = "lambda",
     detail_type: str = "",
     resources: tuple[str, ...] = (),
+    group: str = "",
+    deduplication: str = "",
 ) -> None:
-    """Raises the ApiError of the call that refused it."""
+    """
+    `group` is that of the message in a queue, `deduplication` its id where the queue is a FIFO one.
+
+    Raises the ApiError of the call that refused it.
+    """
     target = parse(arn)
     how: dict[str, Any] = {"access_key": access_key, "trace": trace, "account": target.account, "region": target.region}
     if target.service == "sqs":
@@ -31,6 +37,10 @@ async def put(
         wish: dict[str, Any] = {"QueueUrl": url, "MessageBody": body}
         if attributes:
             wish["MessageAttributes"] = attributes
+        if group:
+            wish["MessageGroupId"] = group
+        if target.resource.endswith(".fifo") and deduplication:
+            wish["MessageDeduplicationId"] = deduplication
         if trace:
             wish["MessageSystemAttributes"] = {"AWSTraceHeader": {"DataType": "String", "StringValue": trace}}
         await home.call("sqs", "SendMessage", wish, **how)

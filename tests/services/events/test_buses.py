@@ -79,6 +79,7 @@ def test_permissions_are_statements_of_the_policy(cloud):
     events.remove_permission(RemoveAllPermissions=True)
     assert "Policy" not in events.describe_event_bus()
     assert refusal(events.put_permission, Policy="{")[0] == "ValidationException"
+    assert refusal(events.put_permission, Action="events:PutEvents", Principal="*")[0] == "ValidationException"
 
 
 @pytest.mark.parametrize("kind", ["bus", "rule"])

@@ -26,6 +26,18 @@ def test_a_target_that_is_gone_is_not_tried_again(cloud):
     assert [entry.fact.queue for entry in cloud.records("EventDeadLetteredByRule")] == [DEAD]
 
 
+def test_the_group_of_the_target_is_not_that_of_its_dead_letters(cloud):
+    dead, _ = queue(cloud, "dead")
+    target = {"SqsParameters": {"MessageGroupId": "all"}, "DeadLetterConfig": {"Arn": DEAD}}
+    url = ruled(cloud, target=target, FifoQueue="true")
+    cloud.client("sqs").delete_queue(QueueUrl=url)
+
+    put(cloud)
+
+    [message] = received(cloud, dead)
+    assert "MessageGroupId" not in message["Attributes"]
+
+
 def test_without_a_dead_letter_queue_the_loss_is_recorded(cloud):
     url = ruled(cloud)
     cloud.client("sqs").delete_queue(QueueUrl=url)

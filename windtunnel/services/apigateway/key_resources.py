@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of
+from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of, unless_gone
 from windtunnel.services.apigateway.patches import truth
-from windtunnel.services.apigateway.resources import Changes, lowered, replaced, unless_gone
+from windtunnel.services.apigateway.resources import Changes, lowered, replaced
 
 
 class ApiKeyType(ResourceType):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish
+from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, unless_gone
 from windtunnel.services.apigateway.patches import truth
-from windtunnel.services.apigateway.resources import lowered, unless_gone
+from windtunnel.services.apigateway.resources import lowered
 
 _PLAIN = ("AuthorizationType", "AuthorizerId", "OperationName", "RequestModels", "RequestValidatorId")
 

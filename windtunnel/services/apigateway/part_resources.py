@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish
+from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, unless_gone
 from windtunnel.services.apigateway.patches import truth
-from windtunnel.services.apigateway.resources import lowered, replaced, unless_gone
+from windtunnel.services.apigateway.resources import lowered, replaced
 
 
 class ModelType(ResourceType):

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from windtunnel.aws.errors import ApiError
-from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of
+from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of, unless_gone
 from windtunnel.services.apigateway.patches import truth
 
 Changes = list[dict[str, str]]
@@ -96,15 +95,6 @@ class ResourceNodeType(ResourceType):
     async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
         wanted = {"restApiId": properties["RestApiId"], "resourceId": physical.id}
         await unless_gone(self.call("apigateway", "DeleteResource", wanted))
-
-
-async def unless_gone(deleting: Any) -> None:
-    """What is gone already needs no deleting."""
-    try:
-        await deleting
-    except ApiError as error:
-        if error.code != "NotFoundException":
-            raise
 
 
 def replaced(path: str, value: Any) -> dict[str, str]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from windtunnel.aws.errors import ApiError
-from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of
+from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of, unless_gone
 
 _API = (
     "CorsConfiguration", "Description", "DisableExecuteApiEndpoint", "IpAddressType", "Name", "RouteSelectionExpression",
@@ -144,15 +143,6 @@ class AuthorizerType(ResourceType):
     async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
         wish = {"ApiId": properties["ApiId"], "AuthorizerId": physical.id}
         await unless_gone(self.call("apigatewayv2", "DeleteAuthorizer", wish))
-
-
-async def unless_gone(deleting: Any) -> None:
-    """What is gone already needs no deleting."""
-    try:
-        await deleting
-    except ApiError as error:
-        if error.code != "NotFoundException":
-            raise
 
 
 def truth(value: Any) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of
-from windtunnel.services.apigatewayv2.resources import truth, unless_gone
+from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of, unless_gone
+from windtunnel.services.apigatewayv2.resources import truth
 
 _NUMBERS = {"ThrottlingBurstLimit": int, "ThrottlingRateLimit": float}
 

@@ -86,6 +86,8 @@ class Buses(EventTables):
         bus = self.bus_at(EventBusName)
         if Policy is not None:
             statements = _statements(Policy)
+        elif not (Action and Principal and StatementId):
+            raise ApiError("ValidationException", "Parameters Action, Principal and StatementId are required.")
         else:
             everyone = Principal == "*"
             statement: dict[str, Any] = {

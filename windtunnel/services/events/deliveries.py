@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
+from windtunnel.fabric import destinations
 from windtunnel.fabric.deliveries import Delivery
 from windtunnel.services.events import inputs
 from windtunnel.services.events.buses import EventTables
@@ -98,7 +99,8 @@ class Deliveries(EventTables):
         try:
             if not queue:
                 raise ApiError("NoDeadLetterQueue", str(failure))
-            await self._to_queue(queue, msgspec.json.encode(event).decode(), passage, attributes)
+            body = msgspec.json.encode(event).decode()
+            await destinations.put(self.home, queue, body, attributes=attributes, trace=passage.trace)
         except ApiError as error:
             self.home.record(EventLostByRule(passage.rule, delivery.target, event["id"], error.message))
         else:
@@ -112,27 +114,13 @@ class Deliveries(EventTables):
             await self._to_bus(arn, passage)
             return
         text = inputs.made(passage)
-        if service == "sqs":
-            await self._to_queue(arn, text, passage)
-        elif service == "sns":
-            await self.home.call("sns", "Publish", {"TopicArn": arn, "Message": text}, **how)
-        elif service == "lambda":
-            wish = {"FunctionName": arn, "InvocationType": "Event", "Payload": text.encode()}
-            await self.home.call("lambda", "Invoke", wish, **how)
-        else:
+        if service == "logs":
             await self._to_log(resource, text, how)
-
-    async def _to_queue(
-        self, arn: str, text: str, passage: Passage, attributes: dict[str, Any] | None = None
-    ) -> None:  # fmt: skip
-        _, _, _, region, account, name = arn.split(":", 5)
-        url = f"https://sqs.{region}.amazonaws.com/{account}/{name}"
-        wish: dict[str, Any] = {"QueueUrl": url, "MessageBody": text}
-        if attributes:
-            wish["MessageAttributes"] = attributes
-        if group := passage.target.get("SqsParameters", {}).get("MessageGroupId"):
-            wish |= {"MessageGroupId": group, "MessageDeduplicationId": passage.event["id"]} if name.endswith(".fifo") else {"MessageGroupId": group}  # fmt: skip
-        await self.home.call("sqs", "SendMessage", wish, account=account, region=region, trace=passage.trace)
+            return
+        group = passage.target.get("SqsParameters", {}).get("MessageGroupId", "")
+        await destinations.put(
+            self.home, arn, text, trace=passage.trace, group=group, deduplication=passage.event["id"]
+        )  # fmt: skip
 
     async def _to_bus(self, arn: str, passage: Passage) -> None:
         """

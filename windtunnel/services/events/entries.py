@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -30,11 +29,11 @@ class Entries(EventTables):
             raise ApiError("ValidationException", "Total size of the entries in the request is over the limit.")
         answers: list[dict[str, Any]] = []
         for entry in Entries:
-            refusal = _refusal(entry)
-            if refusal is not None:
-                answers.append({"ErrorCode": refusal[0], "ErrorMessage": refusal[1]})
+            try:
+                event = self._event(entry, _detail(entry))
+            except ApiError as refused:
+                answers.append({"ErrorCode": refused.code, "ErrorMessage": refused.message})
                 continue
-            event = self._event(entry)
             answers.append({"EventId": event["id"]})
             await self._arrived(entry.get("EventBusName"), event, entry.get("TraceHeader") or ctx.trace)
         return {"FailedEntryCount": sum("ErrorCode" in answer for answer in answers), "Entries": answers}
@@ -84,7 +83,7 @@ class Entries(EventTables):
         for rule in rules:
             await deliveries.deliver(rule, event, self.targets.all(rule.place), trace, hopped=hopped)
 
-    def _event(self, entry: dict[str, Any]) -> dict[str, Any]:
+    def _event(self, entry: dict[str, Any], detail: dict[str, Any]) -> dict[str, Any]:
         """The event as rules and targets see it. AWS: eventbridge/latest/userguide/eb-events-structure.html"""
         at = entry.get("Time")
         seconds = at.timestamp() if isinstance(at, datetime) else at if at is not None else self.clock.now()
@@ -97,23 +96,22 @@ class Entries(EventTables):
             "time": timestamps.iso(int(seconds)),
             "region": self.home.region,
             "resources": list(entry.get("Resources") or ()),
-            "detail": json.loads(entry["Detail"]),
+            "detail": detail,
         }
 
 
-def _refusal(entry: dict[str, Any]) -> tuple[str, str] | None:
+def _detail(entry: dict[str, Any]) -> dict[str, Any]:
+    """The detail of an entry that can be taken. Raises ApiError."""
     for name in ("Source", "DetailType", "Detail"):
         if not entry.get(name):
-            return "InvalidArgument", f"Parameter {name} is not valid. Reason: {name} is a required argument."
+            reason = f"Parameter {name} is not valid. Reason: {name} is a required argument."
+            raise ApiError("InvalidArgument", reason)
     if entry["Source"].startswith("aws."):
-        return "NotAuthorizedForSourceException", "Not authorized for the source."
+        raise ApiError("NotAuthorizedForSourceException", "Not authorized for the source.")
     try:
-        detail = msgspec.json.decode(entry["Detail"])
+        return msgspec.json.decode(entry["Detail"], type=dict[str, Any])
     except msgspec.DecodeError:
-        detail = None
-    if not isinstance(detail, dict):
-        return "MalformedDetail", "Detail is malformed."
-    return None
+        raise ApiError("MalformedDetail", "Detail is malformed.") from None
 
 
 def _size(entry: dict[str, Any]) -> int:

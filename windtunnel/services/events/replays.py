@@ -82,28 +82,26 @@ class Replays(EventTables):
         self.home.spawn(self._replayed(replay.name), f"replay {replay.name}")
 
     async def _replayed(self, name: str) -> None:
-        """Event by event, each noted once it has been handed over: after a crash, one may come twice, none is left out."""
-        archives, entries = self.noun("Archives"), self.noun("Entries")
+        """Each event is noted once it has been handed over: after a crash, one may come twice, none is left out."""
+        archived, arrive = self.noun("Archives").archived, self.noun("Entries").arrive
+        replay = self._replay_at(name)
+        if replay.state == "STARTING":
+            replay = self.replays.put(replace(replay, state="RUNNING"))
+        bus, rules = replay.destination["Arn"], tuple(replay.destination.get("FilterArns") or ())
+        position = replay.position
         with self.clock.working():
-            while batch := archives.archived.read(
-                self._replay_at(name).archive, self._replay_at(name).position, _AT_A_TIME
-            ):
-                for position, kept in batch:
-                    replay = self._replay_at(name)
-                    if replay.state == "CANCELLING":
+            while batch := archived.read(replay.archive, position, _AT_A_TIME):
+                for at, kept in batch:
+                    position = at + 1
+                    if not replay.begin_at <= kept.at < replay.end_at:
+                        continue
+                    if self._replay_at(name).state == "CANCELLING":
                         self.replays.put(replace(replay, state="CANCELLED", ended_at=self.clock.now()))
                         return
-                    last_at = replay.last_at
-                    if replay.begin_at <= kept.at < replay.end_at:
-                        event = {**kept.event, "replay-name": name}
-                        await entries.arrive(
-                            replay.destination["Arn"], event, only=tuple(replay.destination.get("FilterArns") or ())
-                        )
-                        last_at = kept.at
-                    state = self._replay_at(name).state
-                    state = "RUNNING" if state == "STARTING" else state
-                    self.replays.put(replace(replay, state=state, position=position + 1, last_at=last_at))
-            self.replays.put(replace(self._replay_at(name), state="COMPLETED", ended_at=self.clock.now()))
+                    await arrive(bus, {**kept.event, "replay-name": name}, only=rules)
+                    replay = replace(replay, position=position, last_at=kept.at)
+                    self.replays.put(replace(replay, state=self._replay_at(name).state))
+            self.replays.put(replace(replay, state="COMPLETED", ended_at=self.clock.now()))
 
 
 def _shown(replay: Replay) -> dict[str, Any]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from windtunnel.aws.errors import ApiError
-from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of
+from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of, unless_gone
 
 
 class EventBusType(ResourceType):
@@ -57,7 +56,7 @@ class ArchiveType(ResourceType):
         return physical
 
     async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
-        await _unless_gone(self.call("events", "DeleteArchive", {"ArchiveName": physical.id}))
+        await unless_gone(self.call("events", "DeleteArchive", {"ArchiveName": physical.id}))
 
 
 class EventBusPolicyType(ResourceType):
@@ -75,7 +74,7 @@ class EventBusPolicyType(ResourceType):
 
     async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
         bus, _, statement = physical.id.partition("|")
-        await _unless_gone(
+        await unless_gone(
             self.call("events", "RemovePermission", {"EventBusName": bus, "StatementId": statement})
         )  # fmt: skip
 
@@ -121,8 +120,8 @@ class RuleType(ResourceType):
         name = physical.id.rpartition("|")[2]
         ids = [target["Id"] for target in properties.get("Targets") or ()]
         if ids:
-            await _unless_gone(self.call("events", "RemoveTargets", {"Rule": name, "Ids": ids, **place}))
-        await _unless_gone(self.call("events", "DeleteRule", {"Name": name, **place}))
+            await unless_gone(self.call("events", "RemoveTargets", {"Rule": name, "Ids": ids, **place}))
+        await unless_gone(self.call("events", "DeleteRule", {"Name": name, **place}))
 
     async def _put(self, name: str, properties: dict[str, Any], tags: dict[str, str]) -> str:
         wish = {"Name": name, "EventBusName": _bus(properties), "State": properties.get("State", "ENABLED")}
@@ -157,11 +156,3 @@ def _target(wish: dict[str, Any]) -> dict[str, Any]:
     """Numbers in a template may be texts."""
     policy = {name: int(value) for name, value in (wish.get("RetryPolicy") or {}).items()}
     return {**wish, **({"RetryPolicy": policy} if policy else {})}
-
-
-async def _unless_gone(deleting: Any) -> None:
-    try:
-        await deleting
-    except ApiError as error:
-        if error.code != "ResourceNotFoundException":
-            raise

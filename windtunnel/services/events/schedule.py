@@ -42,9 +42,9 @@ class Schedule(EventTables):
     def _after(self, rule: Rule) -> Rule:
         """The rule with the first of its times that is still to come."""
         now, following = self.clock.now(), schedules.compiled(rule.schedule)
-        next_at: float | None = rule.due_at
-        while next_at and next_at <= now:
-            next_at = following(next_at)
+        next_at = following(rule.due_at) if 0 < rule.due_at <= now else rule.due_at
+        if next_at and next_at <= now:
+            next_at = following(now)
         return self.rules.put(replace(rule, due_at=next_at or 0.0))
 
     async def _fire(self, rule: Rule) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of
-from windtunnel.services.iam.resources import document, unless_gone
+from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of, unless_gone
+from windtunnel.services.iam.resources import document
 
 _HOLDERS = ("Role", "User", "Group")
 

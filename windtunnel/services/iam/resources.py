@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable
 from typing import Any
 
 from windtunnel.aws.errors import ApiError
-from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of
+from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of, unless_gone
 
 
 class IdentityType(ResourceType):
@@ -285,11 +284,3 @@ class AccessKeyType(ResourceType):
 def document(value: Any) -> str:
     """A policy document as the API wants it."""
     return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
-
-
-async def unless_gone(deleting: Awaitable[Any]) -> None:
-    try:
-        await deleting
-    except ApiError as error:
-        if error.code != "NoSuchEntity":
-            raise

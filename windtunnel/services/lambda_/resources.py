@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from windtunnel.aws.errors import ApiError
-from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of
+from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of, unless_gone
 
 _COPIED = (
     "Description",
@@ -234,15 +234,6 @@ async def provision(resource: ResourceType, named: dict[str, Any], new: dict[str
         await resource.call("lambda", "PutProvisionedConcurrencyConfig", wish)
     elif had and not wanted:
         await resource.call("lambda", "DeleteProvisionedConcurrencyConfig", named)
-
-
-async def unless_gone(deleting: Any) -> None:
-    """What is gone already needs no deleting."""
-    try:
-        await deleting
-    except ApiError as error:
-        if error.code != "ResourceNotFoundException":
-            raise
 
 
 def _short(wish: Wish) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of
-from windtunnel.services.lambda_.resources import unless_gone
+from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of, unless_gone
 
 
 class EventSourceMappingType(ResourceType):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from typing import Any
 
 from windtunnel.aws.errors import ApiError
-from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of
+from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of, unless_gone
 
 
 class LogGroupType(ResourceType):
@@ -57,7 +56,7 @@ class LogGroupType(ResourceType):
             await self.call("logs", "DeleteRetentionPolicy", {"logGroupName": name})
 
     async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
-        await _unless_gone(self.call("logs", "DeleteLogGroup", {"logGroupName": physical.id}))
+        await unless_gone(self.call("logs", "DeleteLogGroup", {"logGroupName": physical.id}))
 
 
 class LogStreamType(ResourceType):
@@ -76,7 +75,7 @@ class LogStreamType(ResourceType):
 
     async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
         wanted = {"logGroupName": properties["LogGroupName"], "logStreamName": physical.id}
-        await _unless_gone(self.call("logs", "DeleteLogStream", wanted))
+        await unless_gone(self.call("logs", "DeleteLogStream", wanted))
 
 
 class MetricFilterType(ResourceType):
@@ -109,7 +108,7 @@ class MetricFilterType(ResourceType):
 
     async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
         wanted = {"logGroupName": properties["LogGroupName"], "filterName": physical.id}
-        await _unless_gone(self.call("logs", "DeleteMetricFilter", wanted))
+        await unless_gone(self.call("logs", "DeleteMetricFilter", wanted))
 
 
 class SubscriptionFilterType(ResourceType):
@@ -147,7 +146,7 @@ class SubscriptionFilterType(ResourceType):
 
     async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
         wanted = {"logGroupName": properties["LogGroupName"], "filterName": physical.id}
-        await _unless_gone(self.call("logs", "DeleteSubscriptionFilter", wanted))
+        await unless_gone(self.call("logs", "DeleteSubscriptionFilter", wanted))
 
 
 class ResourcePolicyType(ResourceType):
@@ -165,7 +164,7 @@ class ResourcePolicyType(ResourceType):
         return await self.create(wish)
 
     async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
-        await _unless_gone(self.call("logs", "DeleteResourcePolicy", {"policyName": physical.id}))
+        await unless_gone(self.call("logs", "DeleteResourcePolicy", {"policyName": physical.id}))
 
 
 def _transformation(properties: dict[str, Any]) -> dict[str, Any]:
@@ -178,11 +177,3 @@ def _transformation(properties: dict[str, Any]) -> dict[str, Any]:
     if isinstance(spelled.get("dimensions"), list):
         spelled["dimensions"] = {each["Key"]: each["Value"] for each in spelled["dimensions"]}
     return spelled
-
-
-async def _unless_gone(deleting: Awaitable[Any]) -> None:
-    try:
-        await deleting
-    except ApiError as error:
-        if error.code != "ResourceNotFoundException":
-            raise

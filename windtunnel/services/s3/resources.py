@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from windtunnel.aws.errors import ApiError
-from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of
+from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of, unless_gone
 from windtunnel.services.s3 import template
 
 _SIMPLE: dict[str, tuple[str, str | None, Callable[[Any], dict[str, Any]]]] = {
@@ -103,7 +103,7 @@ class BucketType(ResourceType):
                 await self.call("s3", put, {"Bucket": name, **spelled(_EMPTY[property] if new is None else new)})
 
     async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
-        await _unless_gone(self.call("s3", "DeleteBucket", {"Bucket": physical.id}))
+        await unless_gone(self.call("s3", "DeleteBucket", {"Bucket": physical.id}))
 
 
 class BucketPolicyType(ResourceType):
@@ -121,7 +121,7 @@ class BucketPolicyType(ResourceType):
         return await self.create(wish)
 
     async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
-        await _unless_gone(self.call("s3", "DeleteBucketPolicy", {"Bucket": physical.id}))
+        await unless_gone(self.call("s3", "DeleteBucketPolicy", {"Bucket": physical.id}))
 
 
 def _attributes(name: str, region: str) -> dict[str, Any]:
@@ -138,11 +138,3 @@ def _attributes(name: str, region: str) -> dict[str, Any]:
 # AWS: https://docs.aws.amazon.com/general/latest/gr/s3.html#s3_website_region_endpoints
 _DASHED = frozenset({"us-east-1", "us-west-1", "us-west-2", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1",
     "eu-west-1", "sa-east-1", "us-gov-west-1"})  # fmt: skip
-
-
-async def _unless_gone(deleting: Awaitable[Any]) -> None:
-    try:
-        await deleting
-    except ApiError as error:
-        if error.code != "NoSuchBucket":
-            raise

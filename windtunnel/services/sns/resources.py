@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from windtunnel.aws.errors import ApiError
-from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of
+from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of, unless_gone
 
 _TEXT = (
     "ContentBasedDeduplication",
@@ -133,11 +132,7 @@ class TopicPolicyType(ResourceType):
         return physical
 
     async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
-        try:
-            await self._set(properties["Topics"], "")
-        except ApiError as error:
-            if error.code != "NotFound":
-                raise
+        await unless_gone(self._set(properties["Topics"], ""))
 
     async def _set(self, topics: list[str], policy: str) -> None:
         for arn in topics:

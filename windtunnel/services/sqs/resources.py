@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from windtunnel.aws.errors import ApiError
-from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of
+from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of, unless_gone
 
 _TEXT = (
     "ContentBasedDeduplication",
@@ -74,7 +73,7 @@ class QueueType(ResourceType):
         return physical
 
     async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
-        await _unless_gone(self.call("sqs", "DeleteQueue", {"QueueUrl": physical.id}))
+        await unless_gone(self.call("sqs", "DeleteQueue", {"QueueUrl": physical.id}))
 
 
 class QueuePolicyType(ResourceType):
@@ -91,7 +90,7 @@ class QueuePolicyType(ResourceType):
         return physical
 
     async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
-        await _unless_gone(self._set(properties["Queues"], ""))
+        await unless_gone(self._set(properties["Queues"], ""))
 
     async def _set(self, queues: list[str], policy: str) -> None:
         for url in queues:
@@ -116,11 +115,3 @@ def _defaults(reset: dict[str, str]) -> dict[str, str]:
 
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-async def _unless_gone(deleting: Any) -> None:
-    try:
-        await deleting
-    except ApiError as error:
-        if error.code != "QueueDoesNotExist":
-            raise
