@@ -3,8 +3,9 @@ Schedule expressions: when the next time is. For rules of EventBridge and for Ev
 
     rate(5 minutes)    cron(minutes hours day-of-month month day-of-week year)
 
-Unlike Unix, AWS counts Sunday as day 1 and has years, L, W and #.
-AWS: eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+Unlike Unix, AWS counts Sunday as day 1 and has years, L, W and #. A cron may be that of a time zone: a time that the clocks
+skip in spring never comes, one that they show twice in autumn comes once.
+AWS: eventbridge/latest/userguide/eb-scheduled-rule-pattern.html, scheduler/latest/UserGuide/schedule-types.html
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 Next = Callable[[float], float | None]
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)(s?)\)")
+_AT = re.compile(r"at\((\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\)")
 _CRON = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)")
 _SECONDS = {"minute": 60, "hour": 3_600, "day": 86_400}
 _MONTHS = {name.upper(): number for number, name in enumerate(calendar.month_abbr) if name}
@@ -28,20 +30,44 @@ class InvalidSchedule(ValueError):
     """The expression is none."""
 
 
-def compiled(expression: str) -> Next:
+def compiled(expression: str, zone: tzinfo = UTC) -> Next:
     """A function that gives the first time after a time, in seconds since the epoch; None for never. Raises InvalidSchedule."""
     if (matched := _RATE.fullmatch(expression)) is not None:
-        count, unit, plural = int(matched[1]), matched[2], bool(matched[3])
-        if not count or plural != (count > 1):
+        if bool(matched[3]) != (int(matched[1]) > 1):
             raise InvalidSchedule(expression)
-        step = count * _SECONDS[unit]
+        step = interval(expression)
         return lambda after: after + step
     if (matched := _CRON.fullmatch(expression)) is not None:
-        return _cron(expression, *matched.groups())
+        return _cron(expression, zone, *matched.groups())
     raise InvalidSchedule(expression)
 
 
-def _cron(expression: str, minutes: str, hours: str, days: str, months: str, weekdays: str, years: str) -> Next:
+def interval(expression: str) -> int:
+    """The seconds between two times of a rate, whose unit may be singular or plural. Raises InvalidSchedule for anything else."""
+    matched = _RATE.fullmatch(expression)
+    if matched is None or not int(matched[1]):
+        raise InvalidSchedule(expression)
+    return int(matched[1]) * _SECONDS[matched[2]]
+
+
+def moment(expression: str, zone: tzinfo = UTC) -> float | None:
+    """When `at(…)` is; None for a time that the zone's clocks skip. Raises InvalidSchedule for anything else."""
+    matched = _AT.fullmatch(expression)
+    try:
+        return _instant(datetime(*map(int, matched.groups())), zone)  # type: ignore[union-attr, arg-type]
+    except (AttributeError, ValueError):
+        raise InvalidSchedule(expression) from None
+
+
+def _instant(local: datetime, zone: tzinfo) -> float | None:
+    """The first time at which the zone's clocks show it, None when they never do."""
+    at = local.replace(tzinfo=zone).astimezone(UTC)
+    return at.timestamp() if at.astimezone(zone).replace(tzinfo=None, fold=0) == local else None
+
+
+def _cron(
+    expression: str, zone: tzinfo, minutes: str, hours: str, days: str, months: str, weekdays: str, years: str
+) -> Next:
     if (days == "?") == (weekdays == "?"):
         raise InvalidSchedule(expression)
     at_minutes = sorted(_values(minutes, 0, 59))
@@ -51,17 +77,17 @@ def _cron(expression: str, minutes: str, hours: str, days: str, months: str, wee
     fits = _day_of_month(days) if weekdays == "?" else _day_of_week(weekdays)
 
     def next_time(after: float) -> float | None:
-        start = datetime.fromtimestamp(after, UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
-        day = start.date()
+        start = after - after % 60 + 60
+        day = datetime.fromtimestamp(start, zone).date()
         for _ in range(_MOST_DAYS):
             if day.year > max(in_years):
                 return None
             if day.year in in_years and day.month in in_months and fits(day):
                 for hour in at_hours:
                     for minute in at_minutes:
-                        at = datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC)
-                        if at >= start:
-                            return at.timestamp()
+                        at = _instant(datetime(day.year, day.month, day.day, hour, minute), zone)
+                        if at is not None and at >= start:
+                            return at
             day += timedelta(days=1)
         return None
 

@@ -1,28 +1,9 @@
 """What EventBridge has acknowledged is there after a restart: rules, schedules, archives, replays, deliveries that wait."""
 
-import pytest
-
 from tests.services.events.events import ORDER, arrived, put, ruled
 from tests.services.events.test_archives import archived
 from tests.services.events.test_schedule import scheduled
 from tests.services.sns.topics import queue
-from windtunnel.kernel.journal.sqlite import SqliteJournal
-from windtunnel.testing.running import RunningCloud
-
-
-@pytest.fixture
-def started(tmp_path):
-    """Starts the cloud of one directory, again and again."""
-    clouds = []
-
-    def start():
-        for cloud in clouds:
-            cloud.close()
-        clouds.append(RunningCloud(journal=SqliteJournal(tmp_path / "data")))
-        return clouds[-1].__enter__()
-
-    yield start
-    clouds[-1].close()
 
 
 def test_rules_targets_and_archives_are_kept(started):

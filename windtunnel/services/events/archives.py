@@ -9,10 +9,11 @@ from msgspec.structs import replace
 
 from windtunnel.aws import timestamps
 from windtunnel.aws.errors import ApiError
+from windtunnel.aws.paging import page
 from windtunnel.fabric.patterns import Matches, compiled
 from windtunnel.kernel.streams import Stream
 from windtunnel.kernel.tables import Table
-from windtunnel.services.events.buses import EventTables, not_found, page
+from windtunnel.services.events.buses import EventTables, not_found
 from windtunnel.services.events.records import Archive, Archived
 from windtunnel.services.events.rules import check_pattern
 

@@ -9,10 +9,9 @@ from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.operations import Operations
+from windtunnel.aws.paging import page
 from windtunnel.kernel.tables import Table
 from windtunnel.services.events.records import DEFAULT, Bus, Rule, Target
-
-PAGE = 100
 
 
 class EventTables(Operations, api="events"):
@@ -140,13 +139,3 @@ def bus_name(name: str | None) -> str:
 
 def not_found(message: str) -> ApiError:
     return ApiError("ResourceNotFoundException", message)
-
-
-def page(member: str, items: list[Any], token: str | None, limit: int | None) -> dict[str, Any]:
-    """One page of a listing; the token is a position."""
-    start = int(token) if token and token.isdigit() else 0
-    end = start + (limit or PAGE)
-    answer: dict[str, Any] = {member: items[start:end]}
-    if end < len(items):
-        answer["NextToken"] = str(end)
-    return answer

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from windtunnel.aws import timestamps
 from windtunnel.aws.errors import ApiError
+from windtunnel.aws.paging import page
 from windtunnel.kernel.tables import Table
-from windtunnel.services.events.buses import EventTables, not_found, page
+from windtunnel.services.events.buses import EventTables, not_found
 from windtunnel.services.events.records import Replay
 
 MOST_AT_ONCE = 10

@@ -7,9 +7,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
+from windtunnel.aws.paging import page
 from windtunnel.fabric import schedules
 from windtunnel.fabric.patterns import InvalidPattern, compiled
-from windtunnel.services.events.buses import EventTables, page
+from windtunnel.services.events.buses import EventTables
 from windtunnel.services.events.records import DEFAULT, Rule
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from windtunnel.aws.errors import ApiError, NotImplementedHere
-from windtunnel.services.events.buses import EventTables, page
+from windtunnel.aws.paging import page
+from windtunnel.services.events.buses import EventTables
 from windtunnel.services.events.records import Target
 
 MOST_TARGETS = 5

@@ -8,9 +8,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError, NotImplementedHere
+from windtunnel.aws.paging import page
 from windtunnel.services.sns import subscription_attributes
 from windtunnel.services.sns.records import Subscription, Topic
-from windtunnel.services.sns.topics import SnsTables, invalid, page
+from windtunnel.services.sns.topics import SnsTables, invalid
 
 CONFIRMED_AT_ONCE = ("sqs", "lambda", "sms")
 _PROTOCOLS = (*CONFIRMED_AT_ONCE, "http", "https", "email", "email-json")

@@ -10,11 +10,11 @@ from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.operations import Operations
+from windtunnel.aws.paging import page
 from windtunnel.kernel.tables import Table
 from windtunnel.services.sns import topic_attributes
 from windtunnel.services.sns.records import Deduplication, Phone, Subscription, Topic
 
-PAGE = 100
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,256}|[A-Za-z0-9_-]{1,251}\.fifo")
 
 
@@ -105,15 +105,6 @@ class Topics(SnsTables):
             raise invalid("AttributeName")
         topic_attributes.check({AttributeName: AttributeValue}, topic.fifo)
         self.topics.put(replace(topic, attributes={**topic.attributes, AttributeName: AttributeValue}))
-
-
-def page(member: str, items: list[Any], token: str | None) -> dict[str, Any]:
-    """A hundred at a time; the token is a position."""
-    start = int(token) if token and token.isdigit() else 0
-    answer: dict[str, Any] = {member: items[start : start + PAGE]}
-    if start + PAGE < len(items):
-        answer["NextToken"] = str(start + PAGE)
-    return answer
 
 
 def invalid(what: str) -> ApiError:
