@@ -31,6 +31,7 @@ from windtunnel.engine.installer import cache_folder as cache_folder
 from windtunnel.engine.interpreters import Interpreters
 from windtunnel.engine.pool import Engine
 from windtunnel.fabric.deliveries import Carrier, Delivery, Fabric
+from windtunnel.fabric.faults import Faults
 from windtunnel.gateway.data_plane import DataPlane
 from windtunnel.gateway.front import Front
 from windtunnel.gateway.http import Limits, Response, Server
@@ -77,6 +78,7 @@ class Cloud:
         _sweep()
         owner = f"windtunnel-{surroundings.process_id()}-"
         self.workspace = Path(tempfile.mkdtemp(prefix=owner, dir=surroundings.scratch_folder()))
+        self.faults = Faults(self.clock, self.ids, self.recorder)
         self.fabric = Fabric(self.store, self.clock, self.recorder, self.spawn, self._carrier)
         self.front = Front(
             self.dispatch,
@@ -86,7 +88,7 @@ class Cloud:
             verifier=Verifier(self._secret_of, self.clock.now) if self.settings.verify_signatures else None,
             on_bug=self.bugs.append,
             status=self._status,
-            pages=lambda request: page(request, self.recorder, self.blobs),
+            pages=lambda request: page(request, self.recorder, self.blobs, self.faults),
         )
         self.server = Server(self.front.handle, Limits(body=self.settings.request_limit_bytes), self.clock.now)
 

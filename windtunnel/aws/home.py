@@ -49,6 +49,8 @@ class Surroundings(Protocol):
     credentials: Credentials
     engine: Any
     """Runs functions (`windtunnel.engine.pool.Engine`)."""
+    faults: Any
+    """Faults on purpose (`windtunnel.fabric.faults.Faults`)."""
     endpoint: str
     """Where this cloud answers, as functions see it; empty when it listens nowhere."""
 
@@ -99,6 +101,18 @@ class Home:
 
     def dispatch(self, call: Call, internal: bool = False) -> Answer | Awaitable[Answer]:
         """Answer a call whose parameters are validated already. Raises ApiError; what it acknowledges is stored."""
+        faults = self.cloud.faults
+        if faults.active:
+            caller = self.cloud.credentials.principal_of(call.access_key, self.account)
+            if struck := faults.striking(call, caller):
+                answer: Awaitable[Answer] = faults.answered(
+                    call, struck, lambda keep: self.perform(call, internal, keep)
+                )
+                return answer
+        return self.perform(call, internal)
+
+    def perform(self, call: Call, internal: bool = False, keep: bool = True) -> Answer | Awaitable[Answer]:
+        """`dispatch` without faults. Unless it is to `keep` the work, it takes it back: of calls that are one step."""
         service = self._services.get(call.service) or self.service(call.service)
         handler = service.handler(call.operation)
         if handler is None:
@@ -109,6 +123,8 @@ class Home:
         principal = self.cloud.credentials.principal_of(call.access_key, self.account)
         ctx = Context(principal, call.request_id, call.access_key, call.trace, call.host, call.protocol, call.service)
         if handler.waits:
+            if not keep:
+                raise NotImplementedHere(f"Dropping {call.service}:{call.operation} after it was accepted")
             return self._wait(call, handler, ctx, params, internal)
         store = self.store
         error = ""
@@ -121,7 +137,10 @@ class Home:
                 error = problem.code if isinstance(problem, ApiError) else "InternalFailure"
                 raise
             else:
-                _commit(store)
+                if keep:
+                    _commit(store)
+                else:
+                    store.undo()
             finally:
                 self.record(ApiCalled(call.service, call.operation, self.account, self.region, error, internal))
         if store.unstored is not None:

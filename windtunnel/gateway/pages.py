@@ -1,8 +1,9 @@
-"""Pages beside the AWS API, under `/_windtunnel/`: packages of functions, and the flight record as it grows.
+"""Pages beside the AWS API, under `/_windtunnel/`: packages of functions, faults, and the flight record as it grows.
 
 /_windtunnel/packages/<hash>                       what GetFunction's Code.Location points to
 /_windtunnel/SimpleNotificationService-<hash>.pem   the certificate that a notification of SNS names
 /_windtunnel/facts?kind=LogsWritten&follow=true    one JSON object a line
+/_windtunnel/faults                                faults on purpose: GET lists, POST adds, DELETE ends (`fault_pages.py`)
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from urllib.parse import parse_qs
 
 import msgspec
 
+from windtunnel.fabric.faults import Faults
+from windtunnel.gateway import fault_pages
 from windtunnel.gateway.messages import Request, Response
 from windtunnel.kernel.blobs import Blobs
 from windtunnel.kernel.recorder import Entry, Recorder
@@ -23,8 +26,10 @@ FACTS = "/_windtunnel/facts"
 MOST_WAITING = 10_000
 
 
-def page(request: Request, recorder: Recorder, blobs: Blobs) -> Response | None:
+def page(request: Request, recorder: Recorder, blobs: Blobs, faults: Faults) -> Response | None:
     """None where there is no such page."""
+    if request.path.startswith(fault_pages.PATH):
+        return fault_pages.answer(request, faults)
     if request.path.startswith(PACKAGES):
         try:
             return Response(200, [("Content-Type", "application/zip")], blobs.get(request.path.removeprefix(PACKAGES)))

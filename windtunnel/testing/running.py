@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from windtunnel.cloud import Cloud, cache_folder
 from windtunnel.deploy.application import Application, Deployment
+from windtunnel.fabric.faults import Fault, made
 from windtunnel.kernel.clock import RealClock, VirtualClock
 from windtunnel.kernel.journal import Journal
 from windtunnel.kernel.recorder import Entry
@@ -127,6 +129,26 @@ class RunningCloud:
             return self.inside.recorder.records(kind, since, **fields)
 
         return self.run(read)
+
+    @contextmanager
+    def fault(self, kind: str, **fields: Any) -> Iterator[Fault]:
+        """
+        A fault on purpose for the length of a `with` (`windtunnel/fabric/faults.py` has the fields). Raises InvalidFault.
+
+            with cloud.fault("throttle", service="sqs", operation="SendMessage", count=3): ...
+        """
+
+        async def add() -> Fault:
+            return self.inside.faults.add(made(kind=kind, **fields))
+
+        async def end() -> bool:
+            return self.inside.faults.remove(fault.id)
+
+        fault = self.run(add)
+        try:
+            yield fault
+        finally:
+            self.run(end)
 
     def listen(self, port: int = 0) -> str:
         """Answer on a port of the loopback interface as well; the URL."""

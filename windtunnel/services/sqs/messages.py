@@ -124,9 +124,7 @@ class Messages(SqsTables):
         with self.home.step():
             while len(taken) < limit:
                 wanted = limit - len(taken)
-                found = (
-                    self.fifo.ready(queue, wanted, now) if queue.fifo else self.messages.first(wanted, queue.name, now)
-                )
+                found = self.fifo.ready(queue, wanted, now) if queue.fifo else self._next(queue, wanted, now)
                 found = [m for m in found if m.visible_at <= now and all(m.id != t.id for t in taken)]
                 if not found:
                     break
@@ -138,6 +136,18 @@ class Messages(SqsTables):
         if taken:
             self.home.record(MessagesReceived(queue.arn, tuple(m.id for m in taken), limit))
         return taken
+
+    def _next(self, queue: Queue, limit: int, now: float) -> list[Message]:
+        """The oldest visible ones, unless a fault takes them out of their order."""
+        faults = self.home.cloud.faults
+        if not faults.active:
+            return self.messages.first(limit, queue.name, now)
+
+        def first(count: int) -> list[Message]:
+            return self.messages.first(count, queue.name, now)
+
+        found: list[Message] = faults.reordered("sqs", "ReceiveMessage", queue.arn, first, limit)
+        return found
 
     def _hand_out(self, queue: Queue, message: Message, now: float, hidden_for: float) -> Message:
         return self.messages.put(
