@@ -36,7 +36,7 @@ from windtunnel.gateway.data_plane import DataPlane
 from windtunnel.gateway.front import Front
 from windtunnel.gateway.http import Limits, Response, Server
 from windtunnel.gateway.identify import Identify
-from windtunnel.gateway.pages import page
+from windtunnel.gateway.pages import Pages
 from windtunnel.gateway.sigv4 import Verifier
 from windtunnel.kernel import surroundings
 from windtunnel.kernel.blobs import FolderBlobs, MemoryBlobs
@@ -88,7 +88,7 @@ class Cloud:
             verifier=Verifier(self._secret_of, self.clock.now) if self.settings.verify_signatures else None,
             on_bug=self.bugs.append,
             status=self._status,
-            pages=lambda request: page(request, self.recorder, self.blobs, self.faults),
+            pages=Pages(self.recorder, self.blobs, self.faults, self.fabric, self.ids.uuid).answer,
         )
         self.server = Server(self.front.handle, Limits(body=self.settings.request_limit_bytes), self.clock.now)
 
@@ -221,6 +221,7 @@ class Cloud:
             "version": metadata.version("windtunnel"),
             "services": sorted(each.api for each in every_service()),
             "state": self.settings.data or "in memory",
+            "now": self.clock.now(),
         }
 
     def _find_type(self, name: str) -> type[ResourceType] | None:

@@ -11,6 +11,7 @@ from windtunnel.cli.main import Problem
 
 if TYPE_CHECKING:
     from windtunnel.deploy.application import Application
+    from windtunnel.fabric.faults import Fault
 
 
 @contextmanager
@@ -45,3 +46,16 @@ def application(app: str, given: tuple[str, ...], stack: str = "") -> tuple[Appl
             raise Problem(f"--parameter {each} is not of the form Name=Value.")
         parameters[name] = value
     return Application(Path(app), cache_folder(), parameters, stack), settings
+
+
+def faults_in(settings: dict[str, Any]) -> list[Fault]:
+    """The faults of `windtunnel.toml`. Raises Problem for one that cannot be meant."""
+    from windtunnel.fabric.faults import InvalidFault, made
+
+    found = []
+    for number, fields in enumerate(settings.get("faults") or (), 1):
+        try:
+            found.append(made(**fields))
+        except InvalidFault as wrong:
+            raise Problem(f"windtunnel.toml: fault {number}: {wrong}") from None
+    return found

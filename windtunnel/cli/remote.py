@@ -1,14 +1,58 @@
-"""Talking to a cloud that runs already, as any client would: a boto3 client for its endpoint."""
+"""Talking to a cloud that runs already, as any client would: a boto3 client for its endpoint, and its own pages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+
+import click
 
 from windtunnel.cli.main import Problem
 
 ENDPOINT = "http://localhost:4566"
+
+
+def endpoint_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--endpoint`, the same for every command that talks to a running cloud."""
+    option = click.option(
+        "--endpoint", envvar="AWS_ENDPOINT_URL", default=ENDPOINT, show_default=True, help="Where the cloud answers."
+    )
+    return option(command)
+
+
+def page(endpoint: str, path: str, method: str = "GET", content: Any = None) -> Any:
+    """What a page under `/_windtunnel/` answers, as JSON. Raises Problem with what it says is wrong."""
+    import urllib.error
+    import urllib.request
+
+    body = None if content is None else json.dumps(content).encode()
+    headers = {"Content-Type": "application/json"} if body else {}
+    request = urllib.request.Request(f"{endpoint}/_windtunnel/{path}", body, headers, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read() or b"null")
+    except urllib.error.HTTPError as refused:
+        raise Problem(json.loads(refused.read() or b"{}").get("message", str(refused))) from None
+    except OSError:
+        raise nobody_at(endpoint) from None
+
+
+def facts(endpoint: str, query: str) -> Iterator[dict[str, Any]]:
+    """Entries of the flight record, as they come if the query says `follow=true`."""
+    import urllib.request
+
+    try:
+        with urllib.request.urlopen(f"{endpoint}/_windtunnel/facts?{query}") as stream:
+            for line in stream:
+                yield json.loads(line)
+    except OSError:
+        raise nobody_at(endpoint) from None
+
+
+def nobody_at(endpoint: str) -> Problem:
+    return Problem(f"Nothing answers at {endpoint}. Start it with: windtunnel up (or serve)")
 
 
 def client(service: str, endpoint: str) -> Any:
@@ -35,25 +79,6 @@ def problems(endpoint: str) -> Iterator[None]:
     try:
         yield
     except EndpointConnectionError:
-        raise Problem(f"Nothing answers at {endpoint}. Start it with: windtunnel up (or serve)") from None
+        raise nobody_at(endpoint) from None
     except ClientError as error:
         raise Problem(f"{error.response['Error']['Code']}: {error.response['Error']['Message']}") from None
-
-
-def function_named(name: str, endpoint: str) -> str:
-    """The real name of a function given by its name or its logical id in a stack. Raises Problem that lists what there is."""
-    functions = [
-        f["FunctionName"]
-        for f in client("lambda", endpoint).get_paginator("list_functions").paginate().search("Functions")
-    ]
-    if name in functions:
-        return name
-    for stack in client("cloudformation", endpoint).describe_stacks()["Stacks"]:
-        resources = client("cloudformation", endpoint).describe_stack_resources(StackName=stack["StackName"])[
-            "StackResources"
-        ]
-        for resource in resources:
-            if resource["LogicalResourceId"] == name and resource["ResourceType"] == "AWS::Lambda::Function":
-                return str(resource["PhysicalResourceId"])
-    known = ", ".join(functions) or "none at all"
-    raise Problem(f"There is no function {name}. Known at {endpoint}: {known}.")

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from windtunnel.fabric.history import History
 from windtunnel.kernel.clock import Clock, Timer
 from windtunnel.kernel.recorder import Fact, Recorder, caused_by
 from windtunnel.kernel.store import Store
@@ -76,6 +77,7 @@ class Fabric:
         self._recorder = recorder
         self._spawn = spawn
         self._carrier = carrier
+        self.history = History()
         self._under_way: set[str] = set()
         self._timer: Timer | None = None
         self._timer_at = 0.0
@@ -84,6 +86,23 @@ class Fabric:
         """Keep it and see to it. Part of the step that is open, if one is."""
         self._deliveries.put(delivery)
         self._arm(delivery.due_at)
+
+    def passed(self, make: Callable[[], Delivery], size: int) -> None:
+        """One succeeded at once, without having been kept: for the history, which writes it out by `make` if need be."""
+        self.history.keep(make, size, self._clock.now())
+
+    def again(self, id: str, new_id: str) -> Delivery | None:
+        """Make a delivery of the history once more, from its first attempt; None when it is not known (any more)."""
+        past = self.history.find(id)
+        if past is None:
+            return None
+        now = self._clock.now()
+        lasting = past.expires_at - past.accepted_at
+        fresh = replace(
+            past, id=new_id, attempts=0, failures=0, accepted_at=now, due_at=now, expires_at=now + lasting
+        )  # fmt: skip
+        self.accept(fresh)
+        return fresh
 
     def waiting(self) -> list[Delivery]:
         """What is not over, in no particular order."""
@@ -139,6 +158,7 @@ class Fabric:
             )
             if again is None:
                 self._deliveries.delete(delivery.id)
+                self.history.keep(lambda: delivery, len(delivery.payload), self._clock.now())
             else:
                 self._deliveries.put(again)
                 self._arm(again.due_at)

@@ -85,9 +85,11 @@ class InvalidFault(ValueError):
 def made(**fields: Any) -> Fault:
     """A fault from what a person wrote. Raises InvalidFault, which names the field that is wrong."""
     try:
-        return msgspec.convert(fields, Fault)
+        fault = msgspec.convert(fields, Fault)
     except msgspec.ValidationError as wrong:
         raise InvalidFault(str(wrong)) from None
+    _check(fault)
+    return fault
 
 
 class Active:

@@ -2,20 +2,22 @@
 
 /_windtunnel/packages/<hash>                       what GetFunction's Code.Location points to
 /_windtunnel/SimpleNotificationService-<hash>.pem   the certificate that a notification of SNS names
-/_windtunnel/facts?kind=LogsWritten&follow=true    one JSON object a line
+/_windtunnel/facts?kind=LogsWritten&follow=true    one JSON object a line; with `since=0` also those recorded already
+/_windtunnel/deliveries                            what was delivered lately (`delivery_pages.py`)
 /_windtunnel/faults                                faults on purpose: GET lists, POST adds, DELETE ends (`fault_pages.py`)
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from urllib.parse import parse_qs
 
 import msgspec
 
+from windtunnel.fabric.deliveries import Fabric
 from windtunnel.fabric.faults import Faults
-from windtunnel.gateway import fault_pages
+from windtunnel.gateway import delivery_pages, fault_pages
 from windtunnel.gateway.messages import Request, Response
 from windtunnel.kernel.blobs import Blobs
 from windtunnel.kernel.recorder import Entry, Recorder
@@ -26,33 +28,56 @@ FACTS = "/_windtunnel/facts"
 MOST_WAITING = 10_000
 
 
-def page(request: Request, recorder: Recorder, blobs: Blobs, faults: Faults) -> Response | None:
-    """None where there is no such page."""
-    if request.path.startswith(fault_pages.PATH):
-        return fault_pages.answer(request, faults)
-    if request.path.startswith(PACKAGES):
+class Pages:
+    """The pages of one cloud."""
+
+    def __init__(
+        self, recorder: Recorder, blobs: Blobs, faults: Faults, fabric: Fabric, new_id: Callable[[], str]
+    ) -> None:
+        self._recorder = recorder
+        self._blobs = blobs
+        self._faults = faults
+        self._fabric = fabric
+        self._new_id = new_id
+
+    def answer(self, request: Request) -> Response | None:
+        """None where there is no such page."""
+        path = request.path
+        if path.startswith(PACKAGES):
+            return self._blob(path.removeprefix(PACKAGES), "application/zip")
+        if path.startswith(CERTIFICATES):
+            return self._blob(path.removeprefix(CERTIFICATES).removesuffix(".pem"), "application/x-pem-file")
+        if path.startswith(fault_pages.PATH):
+            return fault_pages.answer(request, self._faults)
+        if path.startswith(delivery_pages.PATH):
+            return delivery_pages.answer(request, self._fabric, self._new_id)
+        if path == FACTS:
+            return self._facts(parse_qs(request.query))
+        return None
+
+    def _blob(self, name: str, kind: str) -> Response | None:
         try:
-            return Response(200, [("Content-Type", "application/zip")], blobs.get(request.path.removeprefix(PACKAGES)))
+            return Response(200, [("Content-Type", kind)], self._blobs.get(name))
         except KeyError:
             return None
-    if request.path.startswith(CERTIFICATES):
-        try:
-            kept = blobs.get(request.path.removeprefix(CERTIFICATES).removesuffix(".pem"))
-        except KeyError:
-            return None
-        return Response(200, [("Content-Type", "application/x-pem-file")], kept)
-    if request.path == FACTS:
-        query = parse_qs(request.query)
-        kind = query.get("kind", [None])[0]
-        if query.get("follow") == ["true"]:
-            return Response(200, [("Content-Type", "application/x-ndjson")], _followed(recorder, kind))
-        lines = [_line(entry) for entry in recorder.records(kind, int(query.get("since", ["0"])[0] or 0))]
-        return Response(200, [("Content-Type", "application/x-ndjson")], b"".join(lines))
-    return None
+
+    def _facts(self, query: dict[str, list[str]]) -> Response:
+        recorder = self._recorder
+        kind = query.get("kind", [None])[0]  # type: ignore[list-item]
+        follow = query.get("follow") == ["true"]
+        since = _number(query.get("since", [""])[0], recorder.latest() if follow else 0)
+        lines = [("Content-Type", "application/x-ndjson")]
+        if follow:
+            return Response(200, lines, _followed(recorder, kind, since))
+        return Response(200, lines, b"".join(_line(entry) for entry in recorder.records(kind, since)))
 
 
-async def _followed(recorder: Recorder, kind: str | None) -> AsyncIterator[bytes]:
-    """Facts from now on; a reader that falls far behind misses some instead of holding everything up."""
+def _number(text: str, otherwise: int) -> int:
+    return int(text) if text.isdigit() else otherwise
+
+
+async def _followed(recorder: Recorder, kind: str | None, since: int) -> AsyncIterator[bytes]:
+    """Facts after that one, without end; a reader that falls far behind misses some instead of holding everything up."""
     waiting: asyncio.Queue[Entry] = asyncio.Queue(MOST_WAITING)
 
     def keep(entry: Entry) -> None:
@@ -61,6 +86,8 @@ async def _followed(recorder: Recorder, kind: str | None) -> AsyncIterator[bytes
 
     ended = recorder.follow(keep)
     try:
+        for entry in recorder.records(kind, since):
+            yield _line(entry)
         while True:
             yield _line(await waiting.get())
     finally:

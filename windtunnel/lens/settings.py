@@ -1,4 +1,9 @@
-"""`windtunnel.toml`, beside the template: parameters of the stack, and waivers."""
+"""
+`windtunnel.toml`, beside the template: parameters of the stack, waivers, and faults for `windtunnel up`.
+
+    [parameters]          [[waivers]]                       [[faults]]
+    Stage = "test"        rule = "M6-log-retention" …       kind = "throttle"  service = "dynamodb"  probability = 0.1
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 FILE = "windtunnel.toml"
-KNOWN = frozenset({"parameters", "waivers"})
+KNOWN = frozenset({"faults", "parameters", "waivers"})
 
 
 class SettingsError(ValueError):

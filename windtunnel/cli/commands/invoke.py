@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from windtunnel.cli import remote
+from windtunnel.cli import named, remote
 from windtunnel.cli.main import Problem
 
 
@@ -20,9 +20,7 @@ from windtunnel.cli.main import Problem
     type=click.File("rb"),
     help="File with the event as JSON; - reads standard input. Default: {}.",
 )
-@click.option(
-    "--endpoint", envvar="AWS_ENDPOINT_URL", default=remote.ENDPOINT, show_default=True, help="Where the cloud answers."
-)
+@remote.endpoint_option
 @click.option("--json", "as_json", is_flag=True, help="Answer, error and log as one JSON object.")
 def command(function: str, event_file: click.utils.LazyFile | None, endpoint: str, as_json: bool) -> None:
     """Invoke FUNCTION, by its name or its logical id in the template, and print its answer.
@@ -35,7 +33,7 @@ def command(function: str, event_file: click.utils.LazyFile | None, endpoint: st
     except ValueError as error:
         raise Problem(f"The event is not JSON: {error}.") from None
     with remote.problems(endpoint):
-        name = remote.function_named(function, endpoint)
+        name = named.function(function, endpoint)
         answer = remote.client("lambda", endpoint).invoke(FunctionName=name, Payload=payload, LogType="Tail")
     content = answer["Payload"].read().decode()
     log = base64.b64decode(answer.get("LogResult", "")).decode(errors="replace")

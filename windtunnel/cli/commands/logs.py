@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from windtunnel.cli import remote
+from windtunnel.cli import named, remote
 from windtunnel.cli.log_lines import readable
 from windtunnel.cli.main import Problem
 
@@ -17,9 +17,7 @@ from windtunnel.cli.main import Problem
 @click.command()
 @click.argument("function", required=False)
 @click.option("--follow", "-f", is_flag=True, help="Go on with new lines until Ctrl-C.")
-@click.option(
-    "--endpoint", envvar="AWS_ENDPOINT_URL", default=remote.ENDPOINT, show_default=True, help="Where the cloud answers."
-)
+@remote.endpoint_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def command(function: str | None, follow: bool, endpoint: str, as_json: bool) -> None:
     """Print the log of FUNCTION (its name or logical id; default: of all functions), oldest line first."""
@@ -36,7 +34,7 @@ def _groups(function: str | None, endpoint: str) -> list[str]:
     logs = remote.client("logs", endpoint)
     if function is None:
         return [g["logGroupName"] for g in logs.describe_log_groups()["logGroups"]]
-    name = remote.function_named(function, endpoint)
+    name = named.function(function, endpoint)
     config = remote.client("lambda", endpoint).get_function_configuration(FunctionName=name)
     group = config["LoggingConfig"]["LogGroup"]
     if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
@@ -55,14 +53,11 @@ def _events(endpoint: str, groups: list[str]) -> list[dict[str, Any]]:
 
 def _followed(endpoint: str, groups: list[str] | None) -> Iterator[dict[str, Any]]:
     """New events as they are recorded, from the cloud's own stream of facts; of these groups, or of all."""
-    import urllib.request
-
-    with urllib.request.urlopen(f"{endpoint}/_windtunnel/facts?kind=LogsWritten&follow=true") as stream:
-        for line in stream:
-            fact = json.loads(line)["fact"]
-            if groups is None or fact["group"] in groups:
-                for timestamp, message in fact["events"]:
-                    yield {"timestamp": timestamp, "message": message, "group": fact["group"]}
+    for entry in remote.facts(endpoint, "kind=LogsWritten&follow=true"):
+        fact = entry["fact"]
+        if groups is None or fact["group"] in groups:
+            for timestamp, message in fact["events"]:
+                yield {"timestamp": timestamp, "message": message, "group": fact["group"]}
 
 
 def _show(event: dict[str, Any], as_json: bool) -> None:

@@ -62,13 +62,14 @@ async def _up(
     import asyncio
 
     from windtunnel.cli import listening
-    from windtunnel.cli.applications import application, problems
+    from windtunnel.cli.applications import application, faults_in, problems
     from windtunnel.cli.progress import progress
     from windtunnel.cli.reload import Reload
     from windtunnel.cli.terminal import Terminal
 
     with problems():
-        chosen, _ = application(app, parameter)
+        chosen, settings = application(app, parameter)
+        faults = faults_in(settings)
     cloud = await listening.opened(data)
     terminal = Terminal()
     try:
@@ -79,12 +80,16 @@ async def _up(
             reload = Reload(home, chosen, terminal.say)
             await reload.begin()
             deployment = await chosen.deploy(home, say)
+        for fault in faults:
+            cloud.faults.add(fault)
         attach = ""
         if debug is not None:
             from windtunnel.cli import debugging
 
             attach = await debugging.begin(home, deployment, *debug)
         terminal.say(_what_stands(cloud, chosen, deployment))
+        if faults:
+            terminal.say(f"  faults of windtunnel.toml: {len(faults)} (windtunnel faults lists them)")
         for notice in await asyncio.to_thread(_notices, cloud, deployment):
             terminal.say(click.style("  notice: ", fg="yellow") + notice)
         if attach:

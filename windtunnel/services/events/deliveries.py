@@ -6,6 +6,7 @@ AWS: eventbridge/latest/userguide/eb-rule-retry-policy.html, eventbridge/latest/
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -27,6 +28,7 @@ from windtunnel.services.events.records import Passage, Rule, Target
 RETRIES = 185
 MAXIMUM_AGE_S = 86_400
 LONGEST_WAIT_S = 600
+TYPICAL_BYTES = 1_000
 _TOO_MANY = 429
 
 
@@ -47,6 +49,7 @@ class Deliveries(EventTables):
                 if again is not None:
                     self.home.cloud.fabric.accept(again)
             else:
+                self.home.cloud.fabric.passed(partial(self._delivery, passage), TYPICAL_BYTES)
                 self.home.record(TargetInvoked(rule.arn, target.arn, event["id"], 1))
 
     async def attempt(self, delivery: Delivery) -> Delivery | None:

@@ -47,3 +47,12 @@ class EventLostByRule(Fact, frozen=True):
     target: str
     event: str
     error: str
+
+
+class ReplayEnded(Fact, frozen=True):
+    """A replay is over, with so many events brought since this process took it up."""
+
+    replay: str
+    archive: str
+    state: str
+    events: int

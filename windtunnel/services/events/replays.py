@@ -11,6 +11,7 @@ from windtunnel.aws.errors import ApiError
 from windtunnel.aws.paging import page
 from windtunnel.kernel.tables import Table
 from windtunnel.services.events.buses import EventTables, not_found
+from windtunnel.services.events.facts import ReplayEnded
 from windtunnel.services.events.records import Replay
 
 MOST_AT_ONCE = 10
@@ -89,7 +90,7 @@ class Replays(EventTables):
         if replay.state == "STARTING":
             replay = self.replays.put(replace(replay, state="RUNNING"))
         bus, rules = replay.destination["Arn"], tuple(replay.destination.get("FilterArns") or ())
-        position = replay.position
+        position, brought = replay.position, 0
         with self.clock.working():
             while batch := archived.read(replay.archive, position, _AT_A_TIME):
                 for at, kept in batch:
@@ -97,12 +98,17 @@ class Replays(EventTables):
                     if not replay.begin_at <= kept.at < replay.end_at:
                         continue
                     if self._replay_at(name).state == "CANCELLING":
-                        self.replays.put(replace(replay, state="CANCELLED", ended_at=self.clock.now()))
+                        self._end(replay, "CANCELLED", brought)
                         return
                     await arrive(bus, {**kept.event, "replay-name": name}, only=rules)
+                    brought += 1
                     replay = replace(replay, position=position, last_at=kept.at)
                     self.replays.put(replace(replay, state=self._replay_at(name).state))
-            self.replays.put(replace(replay, state="COMPLETED", ended_at=self.clock.now()))
+            self._end(replay, "COMPLETED", brought)
+
+    def _end(self, replay: Replay, state: str, brought: int) -> None:
+        self.replays.put(replace(replay, state=state, ended_at=self.clock.now()))
+        self.home.record(ReplayEnded(replay.name, replay.archive, state, brought))
 
 
 def _shown(replay: Replay) -> dict[str, Any]:

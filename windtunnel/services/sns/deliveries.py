@@ -11,6 +11,7 @@ AWS: sns/latest/dg/sns-message-delivery-retries.html
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -58,13 +59,16 @@ class Deliveries(SnsTables):
             if subscription.protocol not in AT_ONCE:
                 self._accept(topic, notification, subscription)
                 continue
+            make = partial(self._delivery, topic, notification, subscription)
             try:
                 await self._hand_over(topic, notification, subscription, attempt=1)
             except Undelivered as failure:
-                delivery = replace(self._delivery(topic, notification, subscription), attempts=1)
-                again = await self._again(delivery, topic, notification, subscription, failure)
+                first = replace(make(), attempts=1)
+                again = await self._again(first, topic, notification, subscription, failure)
                 if again is not None:
                     self.home.cloud.fabric.accept(again)
+            else:
+                self.home.cloud.fabric.passed(make, len(notification.message))
 
     def ask_for_confirmation(self, topic: Topic, subscription: Subscription) -> None:
         """The endpoint gets the token that confirms its subscription."""
