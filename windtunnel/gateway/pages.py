@@ -63,7 +63,7 @@ class Pages:
 
     def _facts(self, query: dict[str, list[str]]) -> Response:
         recorder = self._recorder
-        kind = query.get("kind", [None])[0]  # type: ignore[list-item]
+        kind = query.get("kind", [None])[0]
         follow = query.get("follow") == ["true"]
         since = _number(query.get("since", [""])[0], recorder.latest() if follow else 0)
         lines = [("Content-Type", "application/x-ndjson")]
