@@ -1,4 +1,4 @@
-"""Handing a document to the queue, topic, function, bus or bucket that an ARN names: dead letters and destinations."""
+"""Handing a document to the queue, topic, function, bus, stream or bucket that an ARN names: dead letters and destinations."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ async def put(
     deduplication: str = "",
 ) -> None:
     """
-    `group` is that of the message in a queue, `deduplication` its id where the queue is a FIFO one.
+    `group` is that of the message in a queue, or the partition key in a stream; `deduplication` is the message's id where
+    the queue is a FIFO one.
 
     Raises the ApiError of the call that refused it.
     """
@@ -63,6 +64,9 @@ async def put(
         [answer] = (await home.call("events", "PutEvents", {"Entries": [entry]}, **how))["Entries"]
         if code := answer.get("ErrorCode"):
             raise ApiError(code, answer["ErrorMessage"])
+    elif target.service == "kinesis":
+        wish = {"StreamARN": arn, "Data": body.encode(), "PartitionKey": group or home.ids.uuid()}
+        await home.call("kinesis", "PutRecord", wish, **how)
     elif target.service == "s3":
         how |= {"account": "", "region": ""}
         # AWS: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html ("S3 destinations")

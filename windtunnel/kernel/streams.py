@@ -36,6 +36,7 @@ class Log(Generic[Record]):
         self._within = stream.within
         self._store = store
         self._parts: dict[Any, dict[int, Record]] = {}
+        self._first: dict[Any, int] = {}
         self._next: dict[Any, int] = {}
         decoder = msgspec.msgpack.Decoder(stream.record)
         for key, value in sorted(store.journal.load(name)):
@@ -54,6 +55,7 @@ class Log(Generic[Record]):
         part = self._parts.get(of)
         if part is None:
             part = self._parts[of] = {}
+            self._first[of] = position
         part[position] = record
         self._next[of] = position + 1
         return position
@@ -72,8 +74,7 @@ class Log(Generic[Record]):
 
     def begin(self, of: Any) -> int:
         """The position of the oldest record; `end` when there is none."""
-        part = self._parts.get(of)
-        return next(iter(part)) if part else self.end(of)
+        return self._first[of] if of in self._parts else self.end(of)
 
     def end(self, of: Any) -> int:
         """The position that the next record gets."""
@@ -99,10 +100,22 @@ class Log(Generic[Record]):
             if part is not None:
                 part.pop(position, None)
                 if not part:
-                    del self._parts[of]
+                    del self._parts[of], self._first[of]
+                elif position == self._first[of]:
+                    self._first[of] = self._after(of, position)
             return
-        self._parts.setdefault(of, {})[position] = record
+        part = self._parts.setdefault(of, {})
+        self._first[of] = min(self._first.get(of, position), position)
+        part[position] = record
         self._next[of] = max(self._next.get(of, 0), position + 1)
+
+    def _after(self, of: Any, position: int) -> int:
+        """The next position that holds a record; one that was undone holds none."""
+        part = self._parts[of]
+        position += 1
+        while position not in part:
+            position += 1
+        return position
 
     def _change(self, key: Key, record: Record | None) -> None:
         step = self._store.open

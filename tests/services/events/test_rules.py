@@ -127,7 +127,7 @@ def test_a_rule_that_is_none_is_refused(cloud, wish, code, says):
         ),
         ({"Arn": "queue"}, "ValidationException", "Parameter queue is not valid. Reason: Provided Arn is not in correct format."),
         ({"Arn": QUEUE + ".fifo"}, "ValidationException", "Parameter(s) SqsParameters must be specified for target: 1."),
-        ({"Arn": "arn:aws:kinesis:us-east-1:000000000000:stream/s"}, "NotImplemented", "A target of the service kinesis"),
+        ({"Arn": "arn:aws:firehose:us-east-1:000000000000:deliverystream/s"}, "NotImplemented", "A target of the service firehose"),
         ({"BatchParameters": {"JobDefinition": "d", "JobName": "n"}}, "NotImplemented", "The member BatchParameters of a target"),
     ],
 )  # fmt: skip

@@ -121,6 +121,8 @@ class Deliveries(EventTables):
             await self._to_log(resource, text, how)
             return
         group = passage.target.get("SqsParameters", {}).get("MessageGroupId", "")
+        if service == "kinesis":
+            group = inputs.partition_key(passage)
         await destinations.put(
             self.home, arn, text, trace=passage.trace, group=group, deduplication=passage.event["id"]
         )  # fmt: skip
@@ -155,7 +157,7 @@ def _error_code(failure: Exception) -> str:
         return "INVALID_JSON"
     if failure.code.endswith("_HOP_DETECTED"):
         return failure.code
-    if failure.status == _TOO_MANY:
+    if _throttled(failure):
         return "THROTTLING"
     known = {"NO_PERMISSIONS": ("AccessDenied", "AuthorizationError"), "NO_RESOURCE": ("NotFound", "NotExist")}
     for code, parts in known.items():
@@ -166,4 +168,8 @@ def _error_code(failure: Exception) -> str:
 
 def _may_succeed(failure: Exception) -> bool:
     """Whether another attempt can: not where the target is gone or refuses the event itself."""
-    return isinstance(failure, ApiError) and ((failure.status or 400) >= 500 or failure.status == _TOO_MANY)
+    return isinstance(failure, ApiError) and ((failure.status or 400) >= 500 or _throttled(failure))
+
+
+def _throttled(failure: ApiError) -> bool:
+    return failure.status == _TOO_MANY or failure.code == "ProvisionedThroughputExceededException"

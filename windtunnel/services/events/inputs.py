@@ -16,6 +16,7 @@ from windtunnel.services.events.records import Passage
 _VARIABLE = re.compile(r"<([A-Za-z0-9_.\-]+)>")
 _STEP = re.compile(r"\.([A-Za-z0-9_\-]+)|\['([^']+)'\]|\[\"([^\"]+)\"\]|\[(\d+|\*)\]")
 _ABSENT = object()
+LONGEST_KEY = 256
 
 
 class NoInput(Exception):
@@ -47,6 +48,15 @@ def selected(event: Any, path: str) -> Any:
         if value is _ABSENT:
             return _ABSENT
     return value
+
+
+def partition_key(passage: Passage) -> str:
+    """That of the record in a Kinesis stream: what the target's path finds, else the id of the event."""
+    path = passage.target.get("KinesisParameters", {}).get("PartitionKeyPath")
+    found = selected(passage.event, path) if path else _ABSENT
+    if found is _ABSENT or found is None or found == "":
+        return str(passage.event["id"])
+    return (found if isinstance(found, str) else json.dumps(found, separators=(",", ":")))[:LONGEST_KEY]
 
 
 def _transformed(passage: Passage, transformer: dict[str, Any]) -> str:

@@ -10,8 +10,11 @@ from windtunnel.services.events.buses import EventTables
 from windtunnel.services.events.records import Target
 
 MOST_TARGETS = 5
-SERVICES = ("sqs", "sns", "lambda", "events", "logs")
+SERVICES = ("sqs", "sns", "lambda", "events", "logs", "kinesis")
 _FORMS = ("Input", "InputPath", "InputTransformer")
+_MEMBERS = {
+    "Id", "Arn", "RoleArn", *_FORMS, "SqsParameters", "KinesisParameters", "DeadLetterConfig", "RetryPolicy"
+}  # fmt: skip
 
 
 class Targets(EventTables):
@@ -56,6 +59,6 @@ def _check(target: dict[str, Any]) -> None:
     if target["Arn"].endswith(".fifo") and not target.get("SqsParameters", {}).get("MessageGroupId"):
         message = f"Parameter(s) SqsParameters must be specified for target: {target['Id']}."
         raise ApiError("ValidationException", message)
-    unknown = target.keys() - {"Id", "Arn", "RoleArn", *_FORMS, "SqsParameters", "DeadLetterConfig", "RetryPolicy"}
+    unknown = target.keys() - _MEMBERS
     if unknown:
         raise NotImplementedHere(f"The member {sorted(unknown)[0]} of a target")

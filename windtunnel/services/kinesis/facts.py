@@ -1,0 +1,28 @@
+"""What Kinesis tells the recorder."""
+
+from __future__ import annotations
+
+from windtunnel.kernel.recorder import Fact
+
+
+class RecordsPut(Fact, frozen=True):
+    """One PutRecord or PutRecords was answered; `throttled` of its records were refused for the rate of their shard."""
+
+    stream: str
+    records: int
+    size: int
+    throttled: int
+
+
+class RecordsRead(Fact, frozen=True):
+    stream: str
+    shard: str
+    records: int
+    size: int
+    behind_ms: int
+
+
+class StreamResharded(Fact, frozen=True):
+    stream: str
+    closed: tuple[str, ...]
+    opened: tuple[str, ...]
