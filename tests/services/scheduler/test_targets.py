@@ -57,6 +57,19 @@ def test_a_fifo_queue_gets_the_group(cloud):
     assert (message["Body"], message["Attributes"]["MessageGroupId"]) == ("go", "g")
 
 
+def test_a_stream_gets_a_record_under_the_partition_key(cloud):
+    kinesis = cloud.client("kinesis")
+    kinesis.create_stream(StreamName="ticks", ShardCount=1)
+    arn = kinesis.describe_stream_summary(StreamName="ticks")["StreamDescriptionSummary"]["StreamARN"]
+
+    once(cloud, arn, Input="tick", KinesisParameters={"PartitionKey": "k"})
+
+    shard = {"ShardId": "shardId-000000000000", "ShardIteratorType": "TRIM_HORIZON"}
+    iterator = kinesis.get_shard_iterator(StreamName="ticks", **shard)["ShardIterator"]
+    [record] = kinesis.get_records(ShardIterator=iterator)["Records"]
+    assert (record["Data"], record["PartitionKey"]) == (b"tick", "k")
+
+
 def test_a_universal_target_calls_any_operation(cloud):
     url, _ = queue(cloud, "jobs")
     body = {"queueUrl": url, "MessageBody": "at <aws.scheduler.scheduled-time>"}

@@ -42,6 +42,9 @@ class Deliveries(EventTables):
                 event=event, rule=rule.arn, rule_name=rule.name, target=target.wish, ingested_at=self.clock.now(), trace=trace,
                 hopped=hopped,
             )  # fmt: skip
+            if ":api-destination/" in target.arn:
+                self._accept_call(passage)
+                continue
             try:
                 await self._hand_over(passage)
             except (ApiError, inputs.NoInput) as failure:
@@ -51,6 +54,15 @@ class Deliveries(EventTables):
             else:
                 self.home.cloud.fabric.passed(partial(self._delivery, passage), TYPICAL_BYTES)
                 self.home.record(TargetInvoked(rule.arn, target.arn, event["id"], 1))
+
+    def _accept_call(self, passage: Passage) -> None:
+        """Calls over HTTP are made in the background, at the rate of their destination."""
+        arn = passage.target["Arn"]
+        try:
+            due_at = self.noun("ApiCalls").slot(arn)
+        except ApiError:
+            due_at = self.clock.now()  # the attempt will say that the destination is gone
+        self.home.cloud.fabric.accept(replace(self._delivery(passage), due_at=due_at))
 
     async def attempt(self, delivery: Delivery) -> Delivery | None:
         """One more try (`fabric/deliveries.py`)."""
@@ -113,10 +125,13 @@ class Deliveries(EventTables):
         arn = passage.target["Arn"]
         _, _, service, region, account, resource = arn.split(":", 5)
         how = {"account": account or self.home.account, "region": region or self.home.region, "trace": passage.trace}
-        if service == "events":
+        if service == "events" and not resource.startswith("api-destination/"):
             await self._to_bus(arn, passage)
             return
         text = inputs.made(passage)
+        if service == "events":
+            await self.noun("ApiCalls").send(arn, passage.target.get("HttpParameters", {}), text)
+            return
         if service == "logs":
             await self._to_log(resource, text, how)
             return
@@ -155,7 +170,7 @@ def _error_code(failure: Exception) -> str:
     """EventBridge's name for why a delivery failed. AWS: eventbridge/latest/userguide/eb-rule-dlq.html"""
     if not isinstance(failure, ApiError):
         return "INVALID_JSON"
-    if failure.code.endswith("_HOP_DETECTED"):
+    if failure.code.replace("_", "").isupper():  # EventBridge's own word already
         return failure.code
     if _throttled(failure):
         return "THROTTLING"

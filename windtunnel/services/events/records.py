@@ -99,3 +99,33 @@ class Replay(msgspec.Struct, frozen=True, kw_only=True):
     position: int = 0
     last_at: float = 0.0
     ended_at: float = 0.0
+
+
+class Connection(msgspec.Struct, frozen=True, kw_only=True):
+    """How to be let in somewhere. `parameters` are the members as given, secrets too; `token` is OAuth's, until `token_ends_at`."""
+
+    name: str
+    arn: str
+    secret: str
+    kind: str
+    parameters: dict[str, Any]
+    created_at: float
+    modified_at: float
+    state: str
+    description: str = ""
+    reason: str = ""
+    authorized_at: float = 0.0
+    token: str = ""
+    token_ends_at: float = 0.0
+
+
+class ApiDestination(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    arn: str
+    connection: str
+    endpoint: str
+    method: str
+    rate: int
+    created_at: float
+    modified_at: float
+    description: str = ""

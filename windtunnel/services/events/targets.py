@@ -13,7 +13,7 @@ MOST_TARGETS = 5
 SERVICES = ("sqs", "sns", "lambda", "events", "logs", "kinesis")
 _FORMS = ("Input", "InputPath", "InputTransformer")
 _MEMBERS = {
-    "Id", "Arn", "RoleArn", *_FORMS, "SqsParameters", "KinesisParameters", "DeadLetterConfig", "RetryPolicy"
+    "Id", "Arn", "RoleArn", *_FORMS, "SqsParameters", "KinesisParameters", "HttpParameters", "DeadLetterConfig", "RetryPolicy"
 }  # fmt: skip
 
 

@@ -81,17 +81,19 @@ async def call(home: Home, target: dict[str, Any], text: str, resource: str, key
         wish = {"stateMachineArn": target["Arn"], "input": text}
         where = {"account": arn.account, "region": arn.region}
         await home.call("stepfunctions", "StartExecution", wish, access_key=key, **where)
-    elif arn.service == "kinesis":
-        stream = {"StreamARN": target["Arn"], "PartitionKey": target["KinesisParameters"]["PartitionKey"]}
-        where = {"account": arn.account, "region": arn.region}
-        await home.call("kinesis", "PutRecord", {**stream, "Data": text.encode()}, access_key=key, **where)
     else:
         of_event = target.get("EventBridgeParameters", {})
         await destinations.put(
             home, target["Arn"], text, access_key=key, source=of_event.get("Source", ""),
             detail_type=of_event.get("DetailType", ""), resources=(resource,),
-            group=target.get("SqsParameters", {}).get("MessageGroupId", ""), deduplication=home.ids.uuid(),
+            group=_group(target), deduplication=home.ids.uuid(),
         )  # fmt: skip
+
+
+def _group(target: dict[str, Any]) -> str:
+    """Of the message in a queue, or of the record in a stream."""
+    of_stream = target.get("KinesisParameters", {}).get("PartitionKey", "")
+    return str(of_stream or target.get("SqsParameters", {}).get("MessageGroupId", ""))
 
 
 async def _universal(home: Home, resource: str, text: str, key: str) -> None:
