@@ -57,9 +57,8 @@ async def _ask(method: str, url: str, headers: dict[str, str], body: bytes) -> R
         lines += [f"{name}: {value}" for name, value in headers.items()] + ["Connection: close"]
         writer.write(("\r\n".join(lines) + "\r\n\r\n").encode() + body)
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        said = dict(
-            (name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in head[1:] if line)
-        )
+        fields = (line.partition(":") for line in head[1:] if line)
+        said = {name.lower(): value.strip() for name, _, value in fields}
         return Reply(int(head[0].split()[1]), said, await _body(reader, said, method))
     finally:
         writer.close()
