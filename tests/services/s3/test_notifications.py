@@ -162,3 +162,95 @@ def test_an_event_that_nobody_takes_is_written_down(cloud, s3, bucket):
 
     [sent] = cloud.records("NotificationSent")
     assert (sent.fact.event, sent.fact.target, sent.fact.error) == ("ObjectCreated:Put", QUEUE, "QueueDoesNotExist")
+
+
+def test_a_notification_is_tried_again_until_its_queue_takes_it(cloud, s3, bucket, received):
+    s3.put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration=wish(["s3:ObjectCreated:*"]), SkipDestinationValidation=True
+    )
+    with cloud.fault("refuse", service="sqs", operation="SendMessage", count=3):
+        s3.put_object(Bucket=bucket, Key="a", Body=b"x")
+        assert received() == []
+
+        cloud.advance(minutes=1)
+
+    assert len(received()) == 1
+    assert [bool(entry.fact.error) for entry in cloud.records("NotificationSent")] == [True, True, True, False]
+
+
+def on_bus(cloud, s3, bucket):
+    """The events of the bucket that EventBridge gets, as they are when asked for."""
+    from tests.services.events.events import arrived, ruled
+
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}})
+    url = ruled(cloud, "things", {"source": ["aws.s3"], "detail": {"bucket": {"name": [bucket]}}})
+
+    def look():
+        cloud.settle()
+        return arrived(cloud, url)
+
+    return look
+
+
+def test_eventbridge_is_told_of_every_change(cloud, s3, bucket):
+    look = on_bus(cloud, s3, bucket)
+    s3.put_object(Bucket=bucket, Key="a b.txt", Body=b"hello")
+    s3.copy_object(Bucket=bucket, Key="copy", CopySource=f"{bucket}/a b.txt")
+    s3.put_object_tagging(Bucket=bucket, Key="copy", Tagging={"TagSet": [{"Key": "k", "Value": "v"}]})
+    s3.delete_object_tagging(Bucket=bucket, Key="copy")
+    s3.delete_object(Bucket=bucket, Key="copy")
+
+    events = sorted(look(), key=lambda event: event["detail"]["request-id"])
+    by_type = {(event["detail-type"], event["detail"].get("reason")): event for event in events}
+
+    assert set(by_type) == {
+        ("Object Created", "PutObject"), ("Object Created", "CopyObject"), ("Object Tags Added", None),
+        ("Object Tags Deleted", None), ("Object Deleted", "DeleteObject"),
+    }  # fmt: skip
+    made = by_type["Object Created", "PutObject"]
+    assert (made["source"], made["resources"], made["region"]) == ("aws.s3", [f"arn:aws:s3:::{bucket}"], "us-east-1")
+    detail = made["detail"]
+    assert (detail["version"], detail["bucket"], detail["requester"]) == ("0", {"name": bucket}, "000000000000")
+    assert (detail["object"]["key"], detail["object"]["size"]) == ("a b.txt", 5)
+    assert detail["object"]["etag"] == "5d41402abc4b2a76b9719d911017c592"
+    gone = by_type["Object Deleted", "DeleteObject"]["detail"]
+    assert gone["deletion-type"] == "Permanently Deleted"
+    assert set(gone["object"]) == {"key", "sequencer"}
+
+
+def test_a_delete_marker_is_told_as_one(cloud, s3, bucket):
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    look = on_bus(cloud, s3, bucket)
+
+    s3.delete_object(Bucket=bucket, Key="a")
+
+    [event] = look()
+    assert event["detail"]["deletion-type"] == "Delete Marker Created"
+    assert event["detail"]["object"]["version-id"]
+
+
+def test_the_bus_is_shown_in_the_configuration(cloud, s3, bucket):
+    on_bus(cloud, s3, bucket)
+
+    assert s3.get_bucket_notification_configuration(Bucket=bucket)["EventBridgeConfiguration"] == {}
+
+
+def test_a_notification_survives_a_restart(started):
+    from tests.services.sns.topics import queue
+    from tests.services.sns.topics import received as messages
+
+    cloud = started()
+    s3 = cloud.client("s3")
+    s3.create_bucket(Bucket="things")
+    url, _ = queue(cloud, "events")
+    s3.put_bucket_notification_configuration(
+        Bucket="things", NotificationConfiguration=wish(["s3:ObjectCreated:*"]), SkipDestinationValidation=True
+    )
+    with cloud.fault("refuse", service="sqs", operation="SendMessage"):
+        s3.put_object(Bucket="things", Key="a", Body=b"x")
+        cloud.settle()
+    cloud = started()
+
+    cloud.advance(minutes=1)
+
+    assert len(messages(cloud, url)) == 1

@@ -24,6 +24,7 @@ declaration = Declaration(
         "tagging.Tagging",
         "locks.Locks",
         "notifications.Notifications",
+        "deliveries.Deliveries",
     ),
     types={"AWS::S3::Bucket": "resources.BucketType", "AWS::S3::BucketPolicy": "resources.BucketPolicyType"},
     world_wide=True,

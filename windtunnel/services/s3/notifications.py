@@ -1,20 +1,19 @@
-"""Events of buckets on their way to functions, queues and topics.
+"""Events of buckets: who wants which, and what they say.
 
-    object stored ─► rules of the bucket whose event, prefix and suffix fit ─► Invoke, SendMessage or Publish, in the background
+    object stored ─► rules of the bucket whose event, prefix and suffix fit ─► a delivery for each (`deliveries.py`)
 
 AWS: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 """
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import quote_plus
 
 from windtunnel.aws import arns, timestamps
 from windtunnel.aws.errors import ApiError, NotImplementedHere
 from windtunnel.aws.operations import Context
-from windtunnel.services.s3.facts import NotificationSent
+from windtunnel.services.s3 import bus_events
 from windtunnel.services.s3.records import NULL, Bucket, Version
 from windtunnel.services.s3.tables import S3Tables, canonical_id, invalid_argument, malformed_xml, required
 
@@ -49,17 +48,17 @@ class Notifications(S3Tables):
         self, ctx, Bucket, NotificationConfiguration=None, ExpectedBucketOwner=None, SkipDestinationValidation=False
     ):
         self.bucket(Bucket, ExpectedBucketOwner)
-        if required(NotificationConfiguration).get("EventBridgeConfiguration") is not None:
-            raise NotImplementedHere(
-                "The member NotificationConfiguration.EventBridgeConfiguration of s3:PutBucketNotificationConfiguration"
-            )
-        wanted = {kind: self._checked(kind, NotificationConfiguration.get(kind) or []) for kind in _KINDS}
+        given = required(NotificationConfiguration)
+        wanted = {kind: self._checked(kind, given.get(kind) or []) for kind in _KINDS}
         if not SkipDestinationValidation:
             for kind, rules in wanted.items():
                 for rule in rules:
                     await self._check_destination(rule[_KINDS[kind][0]], kind)
         bucket = self.bucket(Bucket, ExpectedBucketOwner)
-        self.document(bucket, "notifications", {kind: rules for kind, rules in wanted.items() if rules} or None)
+        kept: dict[str, Any] = {kind: rules for kind, rules in wanted.items() if rules}
+        if given.get("EventBridgeConfiguration") is not None:
+            kept["EventBridgeConfiguration"] = {}
+        self.document(bucket, "notifications", kept or None)
         if not SkipDestinationValidation:
             self._send_test_events(ctx, bucket, wanted)
 
@@ -68,17 +67,23 @@ class Notifications(S3Tables):
         return kept
 
     def notify(self, ctx: Context, bucket: Bucket, version: Version, event: str) -> None:
-        """Send the event to whoever asked for it; returns at once."""
-        rules = bucket.documents.get("notifications")
-        if not rules:
+        """Tell whoever asked for it. Part of the step that is open."""
+        kept = bucket.documents.get("notifications")
+        if not kept:
             return
-        for kind, each in rules.items():
-            for rule in each:
+        deliver = self.noun("Deliveries").accept
+        for kind, (member, _, _) in _KINDS.items():
+            for rule in kept.get(kind, ()):
                 if _fits(rule, version.key, f"s3:{event}"):
                     record = self._record(ctx, bucket, version, event, rule["Id"])
-                    target = rule[_KINDS[kind][0]]
-                    work = self._deliver(target, {"Records": [record]}, bucket, version.key, event, ctx.trace)
-                    self.home.spawn(work, f"s3 notification of {bucket.name}")
+                    deliver(rule[member], {"Records": [record]}, bucket.name, version.key, event, ctx.trace)
+        if "EventBridgeConfiguration" in kept and bus_events.detail_type(event):
+            told = {
+                "detail-type": bus_events.detail_type(event),
+                "detail": bus_events.detail(bucket, version, event, self.home.account, ctx.request_id),
+            }
+            bus = arns.make("events", bucket.region, self.home.account, "event-bus/default")
+            deliver(bus, told, bucket.name, version.key, event, ctx.trace)
 
     def _checked(self, kind: str, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The rules as they are kept. Raises InvalidArgument."""
@@ -132,31 +137,7 @@ class Notifications(S3Tables):
         }
         targets = [rule[_KINDS[kind][0]] for kind, rules in wanted.items() for rule in rules if "Lambda" not in kind]
         for target in dict.fromkeys(targets):
-            self.home.spawn(self._deliver(target, event, bucket, "", "TestEvent"), f"s3 test event of {bucket.name}")
-
-    async def _deliver(
-        self, target: str, event: dict[str, Any], bucket: Bucket, key: str, name: str, trace: str = ""
-    ) -> None:
-        """What cannot be delivered is lost, as on AWS once its retries end; the fact says so."""
-        arn = arns.parse(target)
-        body = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
-        place = {"account": arn.account, "region": arn.region, "trace": trace}
-        error = ""
-        try:
-            if arn.service == "lambda":
-                wish: dict[str, Any] = {"FunctionName": target, "InvocationType": "Event", "Payload": body.encode()}
-                await self.home.call("lambda", "Invoke", wish, **place)
-            elif arn.service == "sqs":
-                found = await self.home.call("sqs", "GetQueueUrl", {"QueueName": arn.resource}, **place)
-                await self.home.call(
-                    "sqs", "SendMessage", {"QueueUrl": found["QueueUrl"], "MessageBody": body}, **place
-                )
-            else:
-                wish = {"TopicArn": target, "Message": body, "Subject": "Amazon S3 Notification"}
-                await self.home.call("sns", "Publish", wish, **place)
-        except ApiError as problem:
-            error = problem.code
-        self.home.record(NotificationSent(bucket.name, key, name, target, error))
+            self.noun("Deliveries").accept(target, event, bucket.name, "", "TestEvent")
 
     def _record(self, ctx: Context, bucket: Bucket, version: Version, event: str, rule: str) -> dict[str, Any]:
         thing: dict[str, Any] = {"key": quote_plus(version.key, safe="/")}
