@@ -12,6 +12,7 @@ declaration = Declaration(
         "batches.Batches",
         "transactions.Transactions",
         "expiry.Expiry",
+        "kinesis.Kinesis",
         "upkeep.Tags",
         "upkeep.Limits",
         "upkeep.Recoveries",
