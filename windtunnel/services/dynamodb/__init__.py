@@ -11,6 +11,7 @@ declaration = Declaration(
         "queries.Queries",
         "batches.Batches",
         "transactions.Transactions",
+        "statement_runs.StatementRuns",
         "expiry.Expiry",
         "kinesis.Kinesis",
         "upkeep.Tags",
