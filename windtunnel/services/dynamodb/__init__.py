@@ -20,4 +20,8 @@ declaration = Declaration(
         "upkeep.Insights",
         "upkeep.Policies",
     ),
+    types={
+        "AWS::DynamoDB::GlobalTable": "resources.GlobalTableType",
+        "AWS::DynamoDB::Table": "resources.TableType",
+    },
 )
