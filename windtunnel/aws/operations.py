@@ -47,6 +47,13 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     types: dict[str, str] = {}
     world_wide: bool = False
     """One namespace for all regions, as IAM and the names of S3's buckets have."""
+    part_of: str = ""
+    """Where a service has a second API: the service in whose folder its classes stand, and whose tables they open."""
+
+    @property
+    def home(self) -> str:
+        """The service whose folder and tables these are."""
+        return self.part_of or self.api
 
 
 class Operations:
@@ -94,7 +101,7 @@ class Service:
     def __init__(self, home: Home, declaration: Declaration, classes: list[type[Operations]]) -> None:
         self.declaration = declaration
         place = "aws-global" if declaration.world_wide else home.region
-        space = f"{home.account}/{place}/{declaration.api}"
+        space = f"{home.account}/{place}/{declaration.home}"
         self.nouns: dict[str, Operations] = {cls.__name__: cls(home, space) for cls in classes}
         self.handlers: dict[str, Handler] = {}
 

@@ -11,7 +11,7 @@ a heap whose stale entries are passed over: put, delete and `first` cost O(log n
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -55,6 +55,7 @@ class Rows(Generic[Record]):
         self._within = table.within
         self._ordered = table.ordered
         self._parts: dict[Any, Partition[Record]] = {}
+        self._followers: list[Callable[[Record | None, Record | None], None]] = []
         decoder = msgspec.msgpack.Decoder(table.record)
         for key, value in store.journal.load(name):
             self.restore(key, decoder.decode(value))
@@ -135,8 +136,16 @@ class Rows(Generic[Record]):
                 )
         return len(records)
 
+    def follow(self, follower: Callable[[Record | None, Record | None], None]) -> None:
+        """Call `follower` with the old and the new record at each change from now on, also at one that is undone: for indexes."""
+        self._followers.append(follower)
+
     def restore(self, key: Key, record: Record | None) -> None:
         """Set or remove a row without a trace: for the store's undo and for loading."""
+        if self._followers:
+            old = self.get(*key)
+            for follower in self._followers:
+                follower(old, record)
         part = self._parts.get(key[0])
         if part is None:
             if record is None:

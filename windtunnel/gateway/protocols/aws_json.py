@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import zlib
 from typing import Any
 
 from windtunnel.aws.errors import ApiError
@@ -37,7 +38,10 @@ def answer(operation: Operation, result: dict[str, Any], request_id: str) -> Res
         headers[1] = ("Content-Type", "application/vnd.amazon.eventstream")
         body = event_stream.stream(shape, result[events], encode_event, ("application/json", _written(output, initial)))
         return Response(200, headers, body)
-    return Response(200, headers, _written(output, result))
+    written = _written(output, result)
+    if operation.service.signing_name == "dynamodb":
+        headers.append(("x-amz-crc32", str(zlib.crc32(written))))
+    return Response(200, headers, written)
 
 
 def fault(service: Service | None, operation: Operation | None, error: ApiError, request_id: str) -> Response:

@@ -1,0 +1,21 @@
+"""Amazon DynamoDB: tables, items, expressions, indexes, transactions, time to live, and streams of changes."""
+
+from windtunnel.aws.operations import Declaration
+
+declaration = Declaration(
+    api="dynamodb",
+    nouns=(
+        "tables.Tables",
+        "table_updates.TableUpdates",
+        "items.Items",
+        "queries.Queries",
+        "batches.Batches",
+        "transactions.Transactions",
+        "expiry.Expiry",
+        "upkeep.Tags",
+        "upkeep.Limits",
+        "upkeep.Recoveries",
+        "upkeep.Insights",
+        "upkeep.Policies",
+    ),
+)
