@@ -168,7 +168,7 @@ class ShardReader:
             # Whatever came while the iterator was good has been read: the signal saw to it.
             since = self._checkpoint.since
             self._skips_before = math.nextafter(since, math.inf) if since else 0.0
-        else:
+        elif error.code != "TrimmedDataAccessException":
             self.poller.problem(error.message)
             await self.home.clock.sleep_until(self.home.clock.now() + AFTER_PROBLEM_S)
         try:

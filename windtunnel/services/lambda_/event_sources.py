@@ -41,7 +41,7 @@ class EventSources(LambdaTables):
         MaximumBatchingWindowInSeconds=0, FunctionResponseTypes=(), ScalingConfig=None, StartingPosition=None,
         StartingPositionTimestamp=None, Tags=None, DestinationConfig=None, BisectBatchOnFunctionError=None,
         MaximumRecordAgeInSeconds=None, MaximumRetryAttempts=None, ParallelizationFactor=None, TumblingWindowInSeconds=None,
-        ProvisionedPollerConfig=None, MetricsConfig=None, SelfManagedEventSource=None, SourceAccessConfigurations=None,
+        ProvisionedPollerConfig=None, MetricsConfig=None, SelfManagedEventSource=None, SourceAccessConfigurations=None, Topics=None,
     ):  # fmt: skip
         named = names.parse(FunctionName)
         if named.name not in self.functions:
@@ -51,6 +51,8 @@ class EventSources(LambdaTables):
             if not SourceAccessConfigurations:
                 raise names.invalid("Required 'sourceAccessConfigurations' parameter is missing.")
             raise NotImplementedHere("An event source mapping from a Kafka cluster")
+        if Topics or SourceAccessConfigurations:
+            raise NotImplementedHere("The members Topics and SourceAccessConfigurations of an event source mapping")
         if not EventSourceArn:
             raise names.invalid("Unrecognized event source.")
         kind = _kind(EventSourceArn)
