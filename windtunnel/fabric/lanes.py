@@ -67,6 +67,7 @@ class Lane:
     def start(self) -> None:
         self._again = None
         self._task = self._reader.home.spawn(self._run(), f"lane of {self._reader.name}")
+        self._task.add_done_callback(self._ended)
 
     def put(self, record: StreamRecord) -> None:
         self._waiting.append((self._clock.now(), record))
@@ -81,12 +82,13 @@ class Lane:
     def stop(self) -> None:
         """A batch that is being processed is finished, nothing else."""
         self._stopping = True
-        if self._task is None or self._again is not None:
+        if self._again is not None:
+            self._again.cancel()
+            self._again = None
+        if self._task is None or self._task.done():
             self._is_over()
         elif not self._at_work:
             self._task.cancel()
-        if self._again is not None:
-            self._again.cancel()
 
     async def over(self) -> None:
         """Returns when nothing is under way any more, after `end` or `stop`."""
@@ -104,9 +106,10 @@ class Lane:
             if not self._stopping:
                 self._again = self._clock.call_at(self._clock.now() + AFTER_DEFECT_S, self.start)
             raise
-        finally:
-            if self._again is None:
-                self._is_over()
+
+    def _ended(self, _: asyncio.Task[Any]) -> None:
+        if self._again is None:
+            self._is_over()
 
     async def _work(self) -> None:
         while not self._stopping:
