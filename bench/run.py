@@ -280,6 +280,23 @@ class Bench:
         took = max(batch["at"] for batch in batches) - began
         return {"per_s": 8_000 / took, "cpu_us": 1e6 * (self.cpu() - used) / 8_000}
 
+    async def table(self) -> tuple[bytes, bytes]:
+        """Requests that put an item into a table and get it."""
+        connection = await self.connect()
+        table = {
+            "TableName": "bench", "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        }  # fmt: skip
+        await connection.ask(self.target("dynamodb", "DynamoDB_20120810.CreateTable", "1.0", table))
+        key = {"id": {"S": "order-1"}}
+        put = {"TableName": "bench", "Item": {**key, "body": {"S": "x" * 200}, "total": {"N": "12.5"}}}
+        get = {"TableName": "bench", "Key": key}
+        return (
+            self.target("dynamodb", "DynamoDB_20120810.PutItem", "1.0", put),
+            self.target("dynamodb", "DynamoDB_20120810.GetItem", "1.0", get),
+        )
+
     def query(self, service: str, action: str, **wish: str) -> bytes:
         body = urllib.parse.urlencode({"Action": action, "Version": "2010-03-31", **wish}).encode()
         return self.request(service, "POST", "/", body, content_type="application/x-www-form-urlencoded")
@@ -302,6 +319,10 @@ async def measured(bench: Bench) -> dict[str, dict[str, float]]:
         found[f"events put, {rules} rules, 8 clients"] = await bench.rate(await bench.bus(rules), 8)
     found["kinesis put, 8 clients"] = await bench.rate(await bench.stream(), 8)
     found["kinesis to function, drain"] = await bench.drain()
+
+    put, get = await bench.table()
+    found["dynamodb put, 8 clients"] = await bench.rate(put, 8)
+    found["dynamodb get, 8 clients"] = await bench.rate(get, 8)
     found["create to first result"] = await bench.cold(12)
     await bench.create("fn", HANDLER)
     found["warm invoke, 1 client"] = await bench.rate(bench.invoke("fn"), 1)

@@ -133,3 +133,18 @@ def test_a_stream_keeps_positions_when_it_is_trimmed():
     assert log.read("q") == [(2, Job("c"))]
     assert log.append(Job("d")) == 3
     assert stream.open(Store(journal), "log").read("q", start=3) == [(3, Job("d"))]
+
+
+def test_a_follower_sees_every_change_and_what_is_taken_back():
+    store, jobs = opened(within="queue")
+    seen = []
+    jobs.follow(lambda old, new: seen.append((old, new)))
+    one, two = Job("a", "q", 1.0), Job("a", "q", 2.0)
+
+    jobs.put(one)
+    with pytest.raises(RuntimeError), store.step():
+        jobs.put(two)
+        raise RuntimeError
+    jobs.delete("q", "a")
+
+    assert seen == [(None, one), (one, two), (two, one), (one, None)]

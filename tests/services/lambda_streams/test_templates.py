@@ -2,7 +2,7 @@
 
 from tests.services.kinesis.streams import put
 from tests.services.lambda_.functions import create
-from tests.services.lambda_streams.mapped import seen
+from tests.services.lambda_streams.mapped import events, seen
 from tests.services.sns.test_resources import outputs
 
 TEMPLATE = """
@@ -75,3 +75,38 @@ Resources:
     put(cloud.client("kinesis"), "a")
 
     assert seen(cloud) == [["a"]]
+
+
+def test_an_application_of_sam_reads_the_changes_of_a_table(cloud, tmp_path):
+    (tmp_path / "app.py").write_text(
+        "import json\ndef handler(event, context):\n    print('SAW ' + json.dumps(event))\n"
+    )
+    (tmp_path / "template.yaml").write_text("""
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: orders
+      BillingMode: PAY_PER_REQUEST
+      KeySchema: [{AttributeName: id, KeyType: HASH}]
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+      StreamSpecification: {StreamViewType: NEW_IMAGE}
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: fn
+      Runtime: python3.11
+      Handler: app.handler
+      CodeUri: .
+      Events:
+        Changes:
+          Type: DynamoDB
+          Properties: {Stream: !GetAtt Table.StreamArn, StartingPosition: TRIM_HORIZON}
+""")
+    cloud.deploy(tmp_path)
+
+    cloud.client("dynamodb").put_item(TableName="orders", Item={"id": {"S": "a"}})
+
+    [event] = events(cloud)
+    assert event["Records"][0]["dynamodb"]["NewImage"] == {"id": {"S": "a"}}

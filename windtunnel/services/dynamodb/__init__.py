@@ -11,11 +11,17 @@ declaration = Declaration(
         "queries.Queries",
         "batches.Batches",
         "transactions.Transactions",
+        "statement_runs.StatementRuns",
         "expiry.Expiry",
+        "kinesis.Kinesis",
         "upkeep.Tags",
         "upkeep.Limits",
         "upkeep.Recoveries",
         "upkeep.Insights",
         "upkeep.Policies",
     ),
+    types={
+        "AWS::DynamoDB::GlobalTable": "resources.GlobalTableType",
+        "AWS::DynamoDB::Table": "resources.TableType",
+    },
 )

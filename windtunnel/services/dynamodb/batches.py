@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from windtunnel.services.dynamodb import keys, writes
+from windtunnel.services.dynamodb import keys, spellings, writes
 from windtunnel.services.dynamodb.capacity import Consumed, read_units, written
+from windtunnel.services.dynamodb.changes import ChangeLog
 from windtunnel.services.dynamodb.expressions.projections import projected
 from windtunnel.services.dynamodb.facts import ItemsRead, ItemWritten
-from windtunnel.services.dynamodb.items import Items
 from windtunnel.services.dynamodb.records import Item, ItemTable
 from windtunnel.services.dynamodb.values import invalid
 
@@ -21,7 +21,7 @@ LARGEST_ANSWER_BYTES = 16 * 1024 * 1024
 _DUPLICATES = "Provided list of item keys contains duplicates"
 
 
-class Batches(Items):
+class Batches(ChangeLog):
     def batch_get_item(self, ctx, RequestItems, ReturnConsumedCapacity="NONE"):
         if sum(len(wish["Keys"]) for wish in RequestItems.values()) > MOST_READ:
             raise invalid("Too many items requested for the BatchGetItem call")
@@ -30,7 +30,7 @@ class Batches(Items):
         capacities = []
         left = LARGEST_ANSWER_BYTES
         for name, wish in RequestItems.items():
-            paths = self.projection(
+            paths = spellings.projection(
                 wish.get("ProjectionExpression"), wish.get("ExpressionAttributeNames"), wish.get("AttributesToGet")
             )
             table = self.table_at(name)

@@ -29,11 +29,10 @@ class ChangeLog(DynamoTables):
             return
         if (old.item if old else None) == (new.item if new else None):
             return
-        change = self._change(table, old, new, expired)
         if table.view:
-            self._append(change)
+            self._append(self._change(table, table.view, old, new, expired))
         if table.destinations:
-            self.noun("Kinesis").send(table, change)
+            self.noun("Kinesis").send(table, self._change(table, "NEW_AND_OLD_IMAGES", old, new, expired))
 
     def with_stream(self, table: ItemTable, view: str) -> ItemTable:
         """The table with a new stream of that view; whoever calls stores the table."""
@@ -54,12 +53,11 @@ class ChangeLog(DynamoTables):
             self.home.signal(stream.arn).fire()
         return replace(table, view="")
 
-    def _change(self, table: ItemTable, old: Row | None, new: Row | None, expired: bool) -> Change:
+    def _change(self, table: ItemTable, view: str, old: Row | None, new: Row | None, expired: bool) -> Change:
         row = new or old
         assert row is not None
         name = "INSERT" if old is None else "REMOVE" if new is None else "MODIFY"
         key = keys.key_of(table, row.item)
-        view = table.view or "NEW_AND_OLD_IMAGES"
         shown_new = new if new is not None and view in ("NEW_IMAGE", "NEW_AND_OLD_IMAGES") else None
         shown_old = old if old is not None and view in ("OLD_IMAGE", "NEW_AND_OLD_IMAGES") else None
         size = size_of(key) + (shown_new.size if shown_new else 0) + (shown_old.size if shown_old else 0)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from windtunnel.services.dynamodb import keys, legacy, writes
+from windtunnel.services.dynamodb import keys, legacy, spellings, writes
 from windtunnel.services.dynamodb.capacity import Consumed, read_units, written
 from windtunnel.services.dynamodb.changes import ChangeLog
 from windtunnel.services.dynamodb.expressions import resolving
-from windtunnel.services.dynamodb.expressions.nodes import Action, Path
+from windtunnel.services.dynamodb.expressions.nodes import Action
 from windtunnel.services.dynamodb.expressions.placeholders import Placeholders
 from windtunnel.services.dynamodb.expressions.projections import projected
 from windtunnel.services.dynamodb.facts import ItemsRead, ItemWritten
@@ -34,7 +34,7 @@ class Items(ChangeLog):
     ):
         _check_returns(ReturnValues)
         item, size = writes.sized(Item)
-        condition = self.condition(
+        condition = spellings.condition(
             ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues, Expected, ConditionalOperator
         )
         write = writes.put(self.table_at(TableName), item, size, condition)
@@ -59,7 +59,7 @@ class Items(ChangeLog):
         ReturnValuesOnConditionCheckFailure="NONE",
     ):
         _check_returns(ReturnValues)
-        condition = self.condition(
+        condition = spellings.condition(
             ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues, Expected, ConditionalOperator
         )
         write = writes.delete(self.table_at(TableName), Key, condition)
@@ -120,7 +120,7 @@ class Items(ChangeLog):
         ProjectionExpression=None,
         ExpressionAttributeNames=None,
     ):
-        paths = self.projection(ProjectionExpression, ExpressionAttributeNames, AttributesToGet)
+        paths = spellings.projection(ProjectionExpression, ExpressionAttributeNames, AttributesToGet)
         table = self.table_at(TableName)
         key, _ = keys.of_key(table, Key)
         row = self.rows.get(table.id, key)
@@ -133,38 +133,6 @@ class Items(ChangeLog):
         if ReturnConsumedCapacity != "NONE":
             answer["ConsumedCapacity"] = consumed.shown(ReturnConsumedCapacity)
         return answer
-
-    def condition(
-        self,
-        expression: str | None,
-        names: dict[str, str] | None,
-        values: dict[str, Any] | None,
-        expected: dict[str, Any] | None = None,
-        operator: str | None = None,
-    ) -> Any:
-        """The condition of a write, in whichever of the two spellings; None for none."""
-        given = {"ConditionExpression": expression}
-        if expected is not None or operator is not None:
-            legacy.check_not_mixed({"Expected": expected, "ConditionalOperator": operator}, given)
-        placeholders = Placeholders(names, values, given)
-        if expression is None:
-            return legacy.expected(expected, operator)
-        condition = resolving.condition(expression, placeholders)
-        placeholders.check_all_used()
-        return condition
-
-    def projection(
-        self, expression: str | None, names: dict[str, str] | None, attributes: list[str] | None = None
-    ) -> tuple[Path, ...] | None:
-        """The paths of a read, in whichever of the two spellings; None for the whole item."""
-        if attributes is not None:
-            legacy.check_not_mixed({"AttributesToGet": attributes}, {"ProjectionExpression": expression})
-        placeholders = Placeholders(names, None, {"ProjectionExpression": expression})
-        if expression is None:
-            return legacy.paths(attributes) if attributes is not None else None
-        paths = resolving.projection(expression, placeholders)
-        placeholders.check_all_used()
-        return paths
 
     def _made(
         self, write: writes.Write, operation: str, returns: str, capacity: str, metrics: str | None, on_failure: str
@@ -179,7 +147,7 @@ class Items(ChangeLog):
         self.home.record(ItemWritten(table.name, operation, consumed.total))
         answer: dict[str, Any] = {}
         if returns != "NONE":
-            answer["Attributes"] = _returned(returns, write, old, new)
+            answer["Attributes"] = returned(returns, write, old, new)
         if capacity != "NONE":
             answer["ConsumedCapacity"] = consumed.shown(capacity)
         if metrics is not None:
@@ -187,7 +155,8 @@ class Items(ChangeLog):
         return answer
 
 
-def _returned(returns: str, write: writes.Write, old: Row | None, new: Row | None) -> Item | None:
+def returned(returns: str, write: writes.Write, old: Row | None, new: Row | None) -> Item | None:
+    """What ReturnValues asks for; None where there is nothing of it."""
     row = old if returns.endswith("_OLD") else new
     if row is None:
         return None

@@ -44,7 +44,7 @@ class _Condition(NamedTuple):
 def key_range(condition: Any, keyed: keys.Keyed, types: dict[str, str]) -> KeyRange:
     """The range that a resolved condition means. Raises ValidationException for one that is not on the key alone."""
     found: dict[str, _Condition] = {}
-    for each in _flat(condition):
+    for each in flat(condition):
         one = _simple(each)
         if one.name in found:
             raise invalid(_KIND + "KeyConditionExpressions must only contain one condition per key")
@@ -107,9 +107,10 @@ def _after_prefix(prefix: Any) -> Any:
     return shorter[:-1] + chr(0xE000 if 0xD800 <= following <= 0xDFFF else following)
 
 
-def _flat(condition: Any) -> list[Any]:
+def flat(condition: Any) -> list[Any]:
+    """The parts of a condition that all have to be met."""
     if isinstance(condition, Both):
-        return [*_flat(condition.left), *_flat(condition.right)]
+        return [*flat(condition.left), *flat(condition.right)]
     return [condition]
 
 

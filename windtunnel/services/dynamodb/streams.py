@@ -25,7 +25,7 @@ MOST_LISTED = 100
 MOST_RECORDS = 1000
 LARGEST_ANSWER_BYTES = 1024 * 1024
 ITERATOR_LIFE_S = 15 * 60
-_EXPIRER = {"PrincipalId": "dynamodb.amazonaws.com", "Type": "Service"}
+EXPIRER = {"PrincipalId": "dynamodb.amazonaws.com", "Type": "Service"}
 
 
 class Iterator(msgspec.Struct, array_like=True):
@@ -135,7 +135,7 @@ class Streams(ChangeLog, api="dynamodbstreams"):
                 "SizeBytes": change.size,
                 "StreamViewType": stream.view,
             },
-            "userIdentity": _EXPIRER if change.expired else None,
+            "userIdentity": EXPIRER if change.expired else None,
         }
 
     def _stream(self, arn: str) -> ChangeStream:

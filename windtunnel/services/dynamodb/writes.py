@@ -21,7 +21,7 @@ from windtunnel.services.dynamodb.values import LARGEST_ITEM_BYTES, checked_item
 class Write(NamedTuple):
     """
     `key` is the row key, `keyed` the attributes of the primary key. `row` is what a put stores, `actions` what an update does; a
-    delete and a mere check have neither, and `deletes` tells them apart.
+    delete and a mere check have neither, and `deletes` tells them apart. `inserts` is for a put where nothing may be yet.
     """
 
     table: ItemTable
@@ -31,9 +31,12 @@ class Write(NamedTuple):
     row: Row | None = None
     actions: Sequence[Action] | None = None
     deletes: bool = False
+    inserts: bool = False
 
     def check(self, old: Row | None, show: bool) -> None:
         """Raises ConditionalCheckFailedException, with the item if it is to be shown, when the condition is not met."""
+        if self.inserts and old is not None:
+            raise ApiError("DuplicateItemException", "Duplicate primary key exists in table")
         if self.condition is not None and not meets(self.condition, old.item if old is not None else {}):
             item = old.item if show and old is not None else None
             raise ApiError("ConditionalCheckFailedException", "The conditional request failed", Item=item)
