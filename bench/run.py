@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import io
 import json
 import os
@@ -108,18 +109,19 @@ class Bench:
         _, connection = await asyncio.get_running_loop().create_connection(Connection, "127.0.0.1", self.port)
         return connection
 
-    async def rate(self, request: bytes, clients: int, expected: int = 200) -> dict[str, float]:
-        """Closed loops of `clients` for the time given."""
+    async def rate(self, request: bytes | list[bytes], clients: int, expected: int = 200) -> dict[str, float]:
+        """Closed loops of `clients` for the time given; several requests are sent in turn."""
+        requests = [request] if isinstance(request, bytes) else request
         connections = [await self.connect() for _ in range(clients)]
         for connection in connections:
-            status, body = await connection.ask(request)
+            status, body = await connection.ask(requests[0])
             assert status == expected, (status, body[:300])
         latencies: list[float] = []
         ends = time.perf_counter() + self.seconds
 
         async def loop(connection: Connection) -> None:
             while (began := time.perf_counter()) < ends:
-                status, _ = await connection.ask(request)
+                status, _ = await connection.ask(requests[len(latencies) % len(requests)])
                 assert status == expected, status
                 latencies.append(time.perf_counter() - began)
 
@@ -137,8 +139,6 @@ class Bench:
 
     async def create(self, name: str, source: str) -> None:
         connection = await self.connect()
-        import base64
-
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as archive:
             archive.writestr("index.py", source)
@@ -243,6 +243,43 @@ class Bench:
         entry = {"Source": "shop-0", "DetailType": "bench", "Detail": '{"total": 7}'}
         return self.target("events", "AWSEvents.PutEvents", "1.1", {"Entries": [entry]})
 
+    async def stream(self) -> list[bytes]:
+        """Requests that put records into a stream wide enough for all of them."""
+        connection = await self.connect()
+        created = {"StreamName": "bench", "ShardCount": 64}
+        await connection.ask(self.target("kinesis", "Kinesis_20131202.CreateStream", "1.1", created))
+        record = {"StreamName": "bench", "Data": base64.b64encode(b"x" * 200).decode()}
+        keys = [{**record, "PartitionKey": str(number)} for number in range(997)]
+        return [self.target("kinesis", "Kinesis_20131202.PutRecord", "1.1", wish) for wish in keys]
+
+    async def drain(self) -> dict[str, float]:
+        """From a stream of eight shards, a thousand records in each, to a function, a hundred at a time."""
+        connection = await self.connect()
+        created = {"StreamName": "drained", "ShardCount": 8}
+        await connection.ask(self.target("kinesis", "Kinesis_20131202.CreateStream", "1.1", created))
+        for shard in range(8):
+            place = {"PartitionKey": "k", "ExplicitHashKey": str(shard * 2**125)}
+            records = [{"Data": base64.b64encode(b"x" * 200).decode(), **place}] * 500
+            for _ in range(2):
+                wish = {"StreamName": "drained", "Records": records}
+                status, body = await connection.ask(self.target("kinesis", "Kinesis_20131202.PutRecords", "1.1", wish))
+                assert (status, json.loads(body)["FailedRecordCount"]) == (200, 0)
+        await self.create("reader", HANDLER)
+        await connection.ask(self.invoke("reader"))
+        arn = "arn:aws:kinesis:us-east-1:000000000000:stream/drained"
+        wish = {"FunctionName": "reader", "EventSourceArn": arn, "StartingPosition": "TRIM_HORIZON"}
+        began, used = time.time(), self.cpu()
+        mapping = self.request("lambda", "POST", "/2015-03-31/event-source-mappings/", json.dumps(wish).encode())
+        status, body = await connection.ask(mapping)
+        assert status == 202, body
+        batches: list[dict] = []
+        while sum(batch["fact"]["size"] for batch in batches) < 8_000:
+            await asyncio.sleep(0.5)
+            _, body = await connection.ask(self.request("", "GET", "/_windtunnel/facts?kind=BatchProcessed"))
+            batches = [json.loads(line) for line in body.splitlines()]
+        took = max(batch["at"] for batch in batches) - began
+        return {"per_s": 8_000 / took, "cpu_us": 1e6 * (self.cpu() - used) / 8_000}
+
     async def table(self) -> tuple[bytes, bytes]:
         """Requests that put an item into a table and get it."""
         connection = await self.connect()
@@ -280,6 +317,9 @@ async def measured(bench: Bench) -> dict[str, dict[str, float]]:
     found["sns to 5 queues, 8 clients"] = await bench.rate(await bench.topic(), 8)
     for rules in (1, 100):
         found[f"events put, {rules} rules, 8 clients"] = await bench.rate(await bench.bus(rules), 8)
+    found["kinesis put, 8 clients"] = await bench.rate(await bench.stream(), 8)
+    found["kinesis to function, drain"] = await bench.drain()
+
     put, get = await bench.table()
     found["dynamodb put, 8 clients"] = await bench.rate(put, 8)
     found["dynamodb get, 8 clients"] = await bench.rate(get, 8)

@@ -157,8 +157,12 @@ class Home:
         trace: str = "",
         account: str = "",
         region: str = "",
+        request_id: str = "",
     ) -> Answer:
-        """Another service, as a client would call it: in this home unless `account` or `region` say otherwise."""
+        """
+        Another service, as a client would call it: in this home unless `account` or `region` say otherwise. `request_id` is
+        for callers that must know it; otherwise the call gets one.
+        """
         home = self if not (account or region) else self.cloud.home(account or self.account, region or self.region)
         call = Call(
             service=service,
@@ -166,7 +170,7 @@ class Home:
             account=home.account,
             region=home.region,
             params=params,
-            request_id=self.ids.uuid(),
+            request_id=request_id or self.ids.uuid(),
             access_key=access_key,
             trace=trace,
         )

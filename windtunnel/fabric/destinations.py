@@ -24,10 +24,11 @@ async def put(
     resources: tuple[str, ...] = (),
     group: str = "",
     deduplication: str = "",
+    key: str = "",
 ) -> None:
     """
     `group` is that of the message in a queue, or the partition key in a stream; `deduplication` is the message's id where
-    the queue is a FIFO one.
+    the queue is a FIFO one. `key` is that of the object in a bucket; an invocation record has one of its own.
 
     Raises the ApiError of the call that refused it.
     """
@@ -69,10 +70,14 @@ async def put(
         await home.call("kinesis", "PutRecord", wish, **how)
     elif target.service == "s3":
         how |= {"account": "", "region": ""}
-        # AWS: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html ("S3 destinations")
-        function = json.loads(body)["requestContext"]["functionArn"].split(":")[6]
-        at = datetime.fromtimestamp(home.clock.now(), UTC)
-        key = f"aws/lambda/async/{function}/{at:%Y/%m/%d}/{at:%Y-%m-%dT%H.%M.%S}-{home.ids.uuid()}"
-        await home.call("s3", "PutObject", {"Bucket": target.resource, "Key": key, "Body": body.encode()}, **how)
+        call = {"Bucket": target.resource, "Key": key or _invocation_key(home, body), "Body": body.encode()}
+        await home.call("s3", "PutObject", call, **how)
     else:
         raise NotImplementedHere(f"{arn} as a destination")
+
+
+def _invocation_key(home: Home, body: str) -> str:
+    # AWS: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html ("S3 destinations")
+    function = json.loads(body)["requestContext"]["functionArn"].split(":")[6]
+    at = datetime.fromtimestamp(home.clock.now(), UTC)
+    return f"aws/lambda/async/{function}/{at:%Y/%m/%d}/{at:%Y-%m-%dT%H.%M.%S}-{home.ids.uuid()}"

@@ -18,26 +18,17 @@ import msgspec
 
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.home import Home
-from windtunnel.kernel.recorder import Fact
+from windtunnel.fabric.facts import BatchProcessed
 
 LONG_POLL_S = 20
 FIRST_CONCURRENCY = 5
 GROWTH_PER_MINUTE = 300
 MAXIMUM_CONCURRENCY = 1_250
+BATCHES_OF_POLLER = 10
+"""In provisioned mode. AWS: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
+PROVISIONED_GROWTH_PER_MINUTE = 1_000
 BATCH_LIMIT_BYTES = 6_000_000
 RECEIVED_AT_ONCE = 10
-
-
-class BatchProcessed(Fact, frozen=True):
-    """A batch of an event source mapping came back; `failed` are the ids of messages that stay in the queue."""
-
-    mapping: str
-    source: str
-    function: str
-    size: int
-    failed: tuple[str, ...]
-    error: str
-    partial: bool
 
 
 class QueueSource(msgspec.Struct, frozen=True):
@@ -51,6 +42,8 @@ class QueueSource(msgspec.Struct, frozen=True):
     partial_failures: bool
     maximum_concurrency: int | None
     access_key: str
+    minimum_pollers: int | None = None
+    maximum_pollers: int | None = None
     accepts: Callable[[dict[str, Any]], bool] | None = None
 
 
@@ -82,12 +75,17 @@ class QueuePoller:
 
     def limit(self) -> int:
         """How many batches may be under way now."""
-        if self.source.maximum_concurrency is not None:
-            return self.source.maximum_concurrency
+        source = self.source
+        if source.maximum_concurrency is not None:
+            return source.maximum_concurrency
+        first, growth, most = FIRST_CONCURRENCY, GROWTH_PER_MINUTE, MAXIMUM_CONCURRENCY
+        if source.minimum_pollers is not None and source.maximum_pollers is not None:
+            first, most = source.minimum_pollers * BATCHES_OF_POLLER, source.maximum_pollers * BATCHES_OF_POLLER
+            growth = PROVISIONED_GROWTH_PER_MINUTE
         if self._backlog_since is None:
-            return FIRST_CONCURRENCY
+            return first
         minutes = int((self._clock.now() - self._backlog_since) // 60)
-        return min(MAXIMUM_CONCURRENCY, FIRST_CONCURRENCY + GROWTH_PER_MINUTE * minutes)
+        return min(most, first + growth * minutes)
 
     async def _run(self) -> None:
         while True:

@@ -1,7 +1,7 @@
 """
 Which operation of which service, account and region a request is for.
 
-    signature's scope ─┬─ X-Amz-Target ────────────── json
+    signature's scope ─┬─ X-Amz-Target ────────────── json, aws-cbor
       host's name      ├─ /service/…/operation/… ──── smithy-rpc-v2-cbor
                        ├─ Action=… in form or query ─ query
                        └─ method and path ─────────── rest-json, rest-xml
@@ -86,7 +86,8 @@ class Identify:
             if operation is None:
                 operation = _by_target(target, scope, host)
                 _keep(self._targets, (target, scope.signing_name), operation)
-            return self._target(operation, "json", scope, host, _NO_LABELS)
+            protocol = "aws-cbor" if headers.get("content-type") == _CBOR else "json"
+            return self._target(operation, protocol, scope, host, _NO_LABELS)
         operation, protocol, labels = _by_place(request, scope, host)
         return self._target(operation, protocol, scope, host, labels)
 
@@ -214,6 +215,7 @@ def _no_route(request: Request, service: Service | None) -> Unidentified:
 
 
 _FORM = "application/x-www-form-urlencoded"
+_CBOR = "application/x-amz-cbor-1.1"
 
 
 def _form_of(request: Request) -> str:

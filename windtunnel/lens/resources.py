@@ -18,6 +18,7 @@ ASYNCHRONOUS = frozenset(
 )
 """Kinds of event source that invoke asynchronously. AWS: Lambda developer guide, "Invoking Lambda with events from other services"."""
 POLLED = frozenset(["SQS", "Kinesis", "DynamoDB", "MSK", "MQ", "SelfManagedKafka", "DocumentDB"])
+STREAMS = frozenset(["Kinesis", "DynamoDB"])
 DEFAULT_TIMEOUT_S = 3
 DEFAULT_MEMORY_MB = 128
 DEFAULT_VISIBILITY_S = 30
@@ -113,6 +114,10 @@ class FunctionResource(Resource):
     @property
     def queue_sources(self) -> list[EventSource]:
         return [source for source in self.event_sources if source.kind == "SQS"]
+
+    @property
+    def stream_sources(self) -> list[EventSource]:
+        return [source for source in self.event_sources if source.kind in STREAMS]
 
     @property
     def routes(self) -> list[Route]:

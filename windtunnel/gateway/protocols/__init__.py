@@ -13,6 +13,7 @@ import importlib
 from types import ModuleType
 
 _MODULES = {
+    "aws-cbor": "aws_cbor",
     "json": "aws_json",
     "query": "query",
     "rest-json": "rest_json",

@@ -42,7 +42,7 @@ def answer(operation: Operation, result: dict[str, Any], request_id: str) -> Res
     headers = [("x-amzn-RequestId", request_id), *_HEADERS]
     if operation.output is None:
         return Response(200, headers[:2])
-    return Response(200, headers, _encoded(writer(operation.output)(result)))
+    return Response(200, headers, encoded(writer(operation.output)(result)))
 
 
 def fault(service: Service | None, operation: Operation | None, error: ApiError, request_id: str) -> Response:
@@ -56,7 +56,7 @@ def fault(service: Service | None, operation: Operation | None, error: ApiError,
         known = {key: value for key, value in members.items() if key in found.shape.members}
         members = {**members, **writer(found.shape)(known)}
     kind = error_codes.typed(service.name if service else "", found.name)
-    return Response(found.status, headers, _encoded({"__type": kind, **members}))
+    return Response(found.status, headers, encoded({"__type": kind, **members}))
 
 
 @functools.cache
@@ -72,14 +72,16 @@ def reader(shape: Shape) -> Convert:
 
 
 @functools.cache
-def writer(shape: Shape) -> Convert:
-    """The closure that turns a value of the shape into a CBOR tree."""
+def writer(shape: Shape, moment: Convert | None = None) -> Convert:
+    """The closure that turns a value of the shape into a CBOR tree; `moment` writes times, as seconds if it is not given."""
     if shape.type == "structure":
-        return lambda value: _write_structure(shape, value)
+        return lambda value: _write_structure(shape, value, moment)
     if shape.type == "list":
-        return lambda value: [writer(shape.member)(item) for item in value]
+        return lambda value: [writer(shape.member, moment)(item) for item in value]
     if shape.type == "map":
-        return lambda value: {key: writer(shape.value)(item) for key, item in value.items()}
+        return lambda value: {key: writer(shape.value, moment)(item) for key, item in value.items()}
+    if shape.type == "timestamp":
+        return moment or _moment
     return _WRITERS.get(shape.type, _same)
 
 
@@ -125,12 +127,12 @@ def _read_scalar(shape: Shape, value: Any) -> Any:
     raise mismatch(value, kind)
 
 
-def _write_structure(shape: Shape, value: dict[str, Any]) -> dict[str, Any]:
+def _write_structure(shape: Shape, value: dict[str, Any], moment: Convert | None) -> dict[str, Any]:
     members = shape.members
     for key in value:
         if key not in members:
             raise BadAnswer(f"{shape.name} has no member {key!r}")
-    return {key: writer(members[key])(item) for key, item in value.items() if item is not None}
+    return {key: writer(members[key], moment)(item) for key, item in value.items() if item is not None}
 
 
 def _same(value: Any) -> Any:
@@ -143,7 +145,8 @@ def _moment(value: Any) -> Any:
     return cbor2.CBORTag(1, timestamps.epoch(value))
 
 
-def _encoded(value: Any) -> bytes:
+def encoded(value: Any) -> bytes:
+    """A CBOR tree as bytes."""
     import cbor2
 
     return cbor2.dumps(value)
@@ -151,7 +154,6 @@ def _encoded(value: Any) -> bytes:
 
 _TYPES: dict[str, type] = {"string": str, "character": str, "boolean": bool, "blob": bytes}
 _WRITERS: dict[str, Convert] = {
-    "timestamp": _moment,
     "blob": lambda value: value.encode() if isinstance(value, str) else value,
     "float": float,
     "double": float,

@@ -35,7 +35,8 @@ class Consumers(KinesisTables):
     def deregister_stream_consumer(self, ctx, StreamARN=None, ConsumerName=None, ConsumerARN=None):
         consumer = self._named(StreamARN, ConsumerName, ConsumerARN)
         self.consumers.delete(consumer.stream, consumer.name)
-        self.home.signal(consumer.stream_arn).fire()
+        for shard in self.shards.all(consumer.stream):
+            self.home.signal(f"{consumer.stream_arn}/{shard.id}").fire()
 
     def describe_stream_consumer(self, ctx, StreamARN=None, ConsumerName=None, ConsumerARN=None):
         consumer = self._named(StreamARN, ConsumerName, ConsumerARN)

@@ -116,7 +116,7 @@ class Reading(KinesisTables):
         return tokens.written([stream.name, shard.id, shard.epoch, position, self.clock.now()])
 
     def _place(self, iterator: str) -> tuple[DataStream, Shard, int]:
-        match tokens.read(iterator):
+        match tokens.read(iterator.strip('"')):  # AWS does not mind quotes, which shells leave around it
             case [str(name), str(shard_id), int(epoch), int(position), int() | float() as issued]:
                 now = self.clock.now()
                 if now > issued + quotas.ITERATOR_S:

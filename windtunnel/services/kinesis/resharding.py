@@ -103,6 +103,8 @@ class Resharding(KinesisTables):
         self._forget(stream)
         names = tuple(shard.id for shard in opened) or tuple(shard.id for shard in self.open_shards(stream))
         self.home.record(StreamResharded(stream.arn, closed, names))
+        for shard in closed:
+            self.home.signal(f"{stream.arn}/{shard}").fire()
         self.home.signal(stream.arn).fire()
 
     def _forget(self, stream: DataStream) -> None:

@@ -144,6 +144,7 @@ class Streams(KinesisTables):
                 "EnforceConsumerDeletion parameter is not set to true.")  # fmt: skip
         for shard in self.shards.all(stream.name):
             self.data.drop(shard.log)
+            self.home.signal(f"{stream.arn}/{shard.id}").fire()
         self.shards.clear(stream.name)
         self.consumers.clear(stream.name)
         self.streams.delete(stream.name)

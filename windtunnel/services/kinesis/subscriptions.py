@@ -44,7 +44,7 @@ class Subscriptions(KinesisTables):
             raise in_use(f"Another active subscription exists for this consumer: {self.home.account}:{stream.name}:"
                 f"{shard.id}:{consumer.name}")  # fmt: skip
         mine = self._current[ConsumerARN, ShardId] = Subscription(ConsumerARN, ShardId, now)
-        self.home.signal(stream.arn).fire()
+        self.home.signal(f"{stream.arn}/{shard.id}").fire()
         return {"EventStream": self._events(stream.name, shard.id, position, mine)}
 
     async def _events(
@@ -70,7 +70,7 @@ class Subscriptions(KinesisTables):
                 if over:
                     return
                 continue
-            await self.home.signal(stream.arn).wait_until(min(heartbeat_at, ends_at))
+            await self.home.signal(f"{stream.arn}/{shard.id}").wait_until(min(heartbeat_at, ends_at))
 
     def _still(self, name: str, shard_id: str, mine: Subscription) -> tuple[DataStream, Shard]:
         """Raises what ends a subscription early: another one, or that its stream or consumer is gone."""

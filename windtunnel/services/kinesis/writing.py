@@ -32,7 +32,7 @@ class Writing(KinesisTables):
         self.home.record(RecordsPut(stream.arn, 0 if refused else 1, len(Data) + len(key), 1 if refused else 0))
         if refused:
             raise ApiError(refused, answer["ErrorMessage"])
-        self.home.signal(stream.arn).fire()
+        self._tell(stream, {answer["ShardId"]})
         return {**answer, "EncryptionType": stream.encryption} if stream.key_id else answer
 
     def put_records(self, ctx, Records, StreamName=None, StreamARN=None):
@@ -49,12 +49,18 @@ class Writing(KinesisTables):
         ]
         failed = sum("ErrorCode" in answer for answer in answers)
         self.home.record(RecordsPut(stream.arn, len(answers) - failed, sum(sizes), failed))
-        if failed < len(answers):
-            self.home.signal(stream.arn).fire()
+        self._tell(stream, {answer["ShardId"] for answer in answers if "ShardId" in answer})
         whole: dict[str, Any] = {"FailedRecordCount": failed, "Records": answers}
         if stream.key_id:
             whole["EncryptionType"] = stream.encryption
         return whole
+
+    def _tell(self, stream: DataStream, shards: set[str]) -> None:
+        """Wake who waits for the stream, and who waits for one of its shards."""
+        for shard in shards:
+            self.home.signal(f"{stream.arn}/{shard}").fire()
+        if shards:
+            self.home.signal(stream.arn).fire()
 
     def _placed(self, stream: DataStream, key: str | None, explicit: str | None) -> tuple[str, int]:
         """The partition key and the hash key of a record."""

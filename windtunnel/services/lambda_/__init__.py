@@ -15,6 +15,8 @@ declaration = Declaration(
         "response_streams.ResponseStreams",
         "asynchronous.Asynchronous",
         "invoke_configs.InvokeConfigs",
+        "queue_sources.QueueSources",
+        "stream_sources.StreamSources",
         "event_sources.EventSources",
         "permissions.Permissions",
         "concurrency.Concurrency",

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.operations import Operations
+from windtunnel.fabric.checkpoints import Checkpoint
 from windtunnel.kernel.tables import Table
 from windtunnel.services.lambda_ import names, packages, shown
 from windtunnel.services.lambda_.checks import checked
@@ -38,6 +39,7 @@ class LambdaTables(Operations, api="lambda"):
     policies = Table(Policy, key="qualifier", within="resource")
     invoke_configs = Table(InvokeConfig, key="qualifier", within="function")
     mappings = Table(Mapping, key="id")
+    checkpoints = Table(Checkpoint, key="shard", within="reader")
     layers = Table(Layer, key="name")
     layer_versions = Table(LayerVersion, key="number", within="layer")
     provisioned = Table(Provisioned, key="qualifier", within="function")

@@ -100,7 +100,7 @@ class InvokeConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Mapping(msgspec.Struct, frozen=True, kw_only=True):
-    """An event source mapping. `options` holds the further members as the client gave them."""
+    """An event source mapping. `options` holds what only some kinds of sources have, as it is shown."""
 
     id: str
     arn: str
@@ -113,7 +113,6 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True):
     enabled: bool = True
     response_types: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
-    maximum_concurrency: int | None = None
     last_result: str = ""
     tags: dict[str, str] = {}
     options: dict[str, Any] = {}

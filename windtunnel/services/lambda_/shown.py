@@ -165,8 +165,6 @@ def mapping(record: Mapping, state: str = "") -> dict[str, Any]:
     }
     if record.filters:
         shown["FilterCriteria"] = {"Filters": [{"Pattern": pattern} for pattern in record.filters]}
-    if record.maximum_concurrency is not None:
-        shown["ScalingConfig"] = {"MaximumConcurrency": record.maximum_concurrency}
     if record.last_result:
         shown["LastProcessingResult"] = record.last_result
     return shown

@@ -10,25 +10,46 @@ from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, W
 class EventSourceMappingType(ResourceType):
     type = "AWS::Lambda::EventSourceMapping"
     properties = {
-        "BatchSize": ENFORCED,
-        "Enabled": ENFORCED,
-        "EventSourceArn": ENFORCED,
-        "FilterCriteria": ENFORCED,
-        "FunctionName": ENFORCED,
-        "FunctionResponseTypes": ENFORCED,
-        "MaximumBatchingWindowInSeconds": ENFORCED,
-        "ScalingConfig": ENFORCED,
+        **dict.fromkeys(
+            (
+                "BatchSize",
+                "BisectBatchOnFunctionError",
+                "DestinationConfig",
+                "Enabled",
+                "EventSourceArn",
+                "FilterCriteria",
+                "FunctionName",
+                "FunctionResponseTypes",
+                "MaximumBatchingWindowInSeconds",
+                "MaximumRecordAgeInSeconds",
+                "MaximumRetryAttempts",
+                "ParallelizationFactor",
+                "ProvisionedPollerConfig",
+                "ScalingConfig",
+                "StartingPosition",
+                "StartingPositionTimestamp",
+                "TumblingWindowInSeconds",
+            ),
+            ENFORCED,
+        ),
+        "MetricsConfig": STORED,
         "Tags": STORED,
     }
-    replaces = frozenset({"EventSourceArn"})
+    replaces = frozenset({"EventSourceArn", "StartingPosition", "StartingPositionTimestamp"})
 
     async def create(self, wish: Wish) -> Physical:
-        members = {**_mapping(wish.properties), "EventSourceArn": wish.properties["EventSourceArn"]}
-        made = await self.call("lambda", "CreateEventSourceMapping", {**members, "Tags": tags_of(wish.properties)})
+        start = {
+            name: wish.properties[name] for name in ("EventSourceArn", "StartingPosition") if name in wish.properties
+        }
+        if "StartingPositionTimestamp" in wish.properties:
+            start["StartingPositionTimestamp"] = float(wish.properties["StartingPositionTimestamp"])
+        members = {**_mapping(wish.properties), **start, "Tags": tags_of(wish.properties)}
+        made = await self.call("lambda", "CreateEventSourceMapping", members)
         return Physical(made["UUID"], {"Id": made["UUID"], "EventSourceMappingArn": made["EventSourceMappingArn"]})
 
     async def update(self, physical: Physical, wish: Wish, old: dict[str, Any]) -> Physical:
-        gone = {name: {} for name in ("FilterCriteria", "ScalingConfig") if name in old and name not in wish.properties}
+        """What the template says no more is what it was before anybody said it."""
+        gone = {name: default for name, default in _DEFAULTS.items() if name in old and name not in wish.properties}
         await self.call(
             "lambda", "UpdateEventSourceMapping", {"UUID": physical.id, **gone, **_mapping(wish.properties)}
         )
@@ -38,13 +59,42 @@ class EventSourceMappingType(ResourceType):
         await unless_gone(self.call("lambda", "DeleteEventSourceMapping", {"UUID": physical.id}))
 
 
+_START = ("EventSourceArn", "StartingPosition", "StartingPositionTimestamp", "Tags")
+_NUMBERS = (
+    "BatchSize",
+    "MaximumBatchingWindowInSeconds",
+    "MaximumRecordAgeInSeconds",
+    "MaximumRetryAttempts",
+    "ParallelizationFactor",
+    "TumblingWindowInSeconds",
+)
+_FLAGS = ("BisectBatchOnFunctionError", "Enabled")
+_DEFAULTS: dict[str, Any] = {
+    "BisectBatchOnFunctionError": False,
+    "DestinationConfig": {},
+    "FilterCriteria": {},
+    "FunctionResponseTypes": [],
+    "MaximumRecordAgeInSeconds": -1,
+    "MaximumRetryAttempts": -1,
+    "MetricsConfig": {},
+    "ParallelizationFactor": 1,
+    "ProvisionedPollerConfig": {},
+    "ScalingConfig": {},
+    "TumblingWindowInSeconds": 0,
+}
+
+
 def _mapping(properties: dict[str, Any]) -> dict[str, Any]:
-    members = {k: v for k, v in properties.items() if k not in ("EventSourceArn", "Tags")}
-    for name in ("BatchSize", "MaximumBatchingWindowInSeconds"):
+    members = {name: value for name, value in properties.items() if name not in _START}
+    for name in _NUMBERS:
         if name in members:
             members[name] = int(members[name])
-    if "Enabled" in members:
-        members["Enabled"] = str(members["Enabled"]).lower() == "true"
+    for name in _FLAGS:
+        if name in members:
+            members[name] = str(members[name]).lower() == "true"
+    for name in ("ScalingConfig", "ProvisionedPollerConfig"):
+        if members.get(name):
+            members[name] = {key: int(value) for key, value in members[name].items()}
     return members
 
 
