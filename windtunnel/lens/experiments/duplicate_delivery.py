@@ -7,6 +7,7 @@ from typing import Any
 
 from windtunnel.kernel.recorder import Entry
 from windtunnel.lens.evidence import experiment
+from windtunnel.lens.experiments import tables
 from windtunnel.lens.experiments.bench import Bench, Result, failed
 from windtunnel.lens.resources import FunctionResource
 
@@ -28,6 +29,7 @@ async def _judge(bench: Bench, function: FunctionResource) -> Result:
         return Result(function.logical_id, None, f"Put a sample event for {function.logical_id} into events/.")
     session = f"/{bench.name(function)}"
     effects: list[Counter[str]] = []
+    states: list[tables.Items] = []
     mark = bench.mark()
     for _ in range(2):
         [outcome] = await bench.alone(bench.spec(function), [events[0]])
@@ -35,13 +37,16 @@ async def _judge(bench: Bench, function: FunctionResource) -> Result:
             return Result(function.logical_id, None, "Its sample event fails: correct the event in events/.")
         facts = [e for e in bench.since(mark) if e.principal.endswith(session)]
         effects.append(Counter(text for e in facts if (text := _effect(e))))
+        states.append(await tables.contents(bench))
         mark = bench.mark()
     first, second = effects
     if not first and not second:
         return Result(
             function.logical_id, True, "it changes nothing outside itself", (experiment(NAME, "no effect was seen"),)
         )
-    added = {text for text in second if text.startswith("sends") or text not in first}
+    added = {text for text in second if text.startswith(("sends", "puts")) or text not in first}
+    if how := tables.difference(*states, bench.clock.now()):
+        added.add(f"changed a table again: {how}")
     if not added:
         says = f"delivered twice, the event had the same effect as once: {_listed(first)}"
         return Result(function.logical_id, True, says, (experiment(NAME, says),))
@@ -62,6 +67,14 @@ def _effect(entry: Entry) -> str:
         return f"sends a message to {fact.queue.rsplit(':', 1)[-1]}"
     if entry.kind == "EventAccepted":
         return f"sends an event to {fact.function.rsplit(':', 1)[-1]}"
+    if entry.kind == "Published":
+        return f"sends a notification to {fact.topic.rsplit(':', 1)[-1]}"
+    if entry.kind == "EventPut":
+        return f"puts an event of {fact.source} on {fact.bus.rsplit('/', 1)[-1]}"
+    if entry.kind == "RecordsPut":
+        return f"puts a record into {fact.stream.rsplit('/', 1)[-1]}"
+    if entry.kind == "ItemWritten":
+        return f"writes to {fact.table.rsplit('/', 1)[-1]}"
     return ""
 
 
