@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 async def opened(data: str = "", **settings: object) -> Cloud:
     """A cloud that is ready. Raises Problem for a data folder in use or not writable, and for wrong settings."""
     from windtunnel.cloud import Cloud
+    from windtunnel.kernel import surroundings
     from windtunnel.kernel.journal import InUse, NotStored
     from windtunnel.kernel.settings import Settings
 
+    surroundings.collect_garbage_seldom()
     try:
         chosen = Settings.from_environment(data=str(Path(data).expanduser().resolve()) if data else None, **settings)
         return await Cloud(chosen).__aenter__()
