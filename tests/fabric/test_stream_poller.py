@@ -235,3 +235,24 @@ def test_progress_is_the_last_record_without_a_gap_before_it():
     assert progress.finish(["a"]) == "a"
     assert progress.finish(["b"]) == "c"
     assert len(progress) == 1
+
+
+def test_a_defect_of_a_filter_costs_no_record(cloud):
+    filled(cloud, count=5, keys=1, shards=1)
+    broken = [True]
+
+    def accepts(seen):
+        if seen["data"] == "3" and broken:
+            broken.clear()
+            raise RuntimeError("a defect")
+        return True
+
+    reader = Reader(cloud, accepts=accepts).start()
+    cloud.settle()
+    assert len(reader.records) == 3
+    assert len(cloud.inside.bugs) == 1
+
+    cloud.advance(60)
+    cloud.inside.bugs.clear()
+
+    assert len(reader.records) == len(set(reader.records)) == 5

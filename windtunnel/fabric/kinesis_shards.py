@@ -104,8 +104,9 @@ class KinesisShards:
 
 
 def _parsed(data: bytes) -> Any:
-    """A document where the data is one, text otherwise."""
+    """An object where the data is one, text otherwise."""
     try:
-        return msgspec.json.decode(data)
+        document = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return data.decode(errors="replace")
+        document = None
+    return document if isinstance(document, dict) else data.decode(errors="replace")

@@ -213,6 +213,7 @@ class Lane:
             attempt.records = attempt.records[len(aged) :]
             await self._discard(attempt, aged, "RecordAgeExceeded")
         elif oldest > SHORTEST_RETENTION_S and attempt.tries and oldest > await self._poller.source.retention_s():
+            self._poller.problem(f"{len(attempt.records)} records have expired before they could be processed.")
             self._reader.finish(attempt.records, self.window)
             attempt.records = []
 

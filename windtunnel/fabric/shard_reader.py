@@ -14,6 +14,8 @@ from windtunnel.aws.errors import ApiError
 from windtunnel.fabric.checkpoints import Checkpoint, Progress
 from windtunnel.fabric.lanes import Lane
 from windtunnel.fabric.stream_records import LATEST, TRIM_HORIZON, Start, StreamRecord, Window
+from windtunnel.kernel.clock import Timer
+from windtunnel.kernel.signals import Signal
 
 if TYPE_CHECKING:
     from windtunnel.fabric.stream_poller import StreamPoller
@@ -22,6 +24,9 @@ READ_AT_ONCE = 1_000
 MOST_UNDER_WAY = 10_000
 """Records that are read but not done; a reader waits while there are more."""
 AFTER_PROBLEM_S = 20
+AFTER_DEFECT_S = 60
+UNKNOWN = "?"
+"""A place that has to be looked up again."""
 
 
 class ShardReader:
@@ -40,10 +45,11 @@ class ShardReader:
         self._skips_before = 0.0
         self._place = None if self._last else place
         self._news = 0
-        self._done = self.home.signal(f"stream poller:{poller.reading.reader}/{shard}")
+        self._done = Signal(self.home.clock)
         factor = 1 if poller.reading.tumbling_s else poller.reading.factor
         self._lanes = [Lane(self) for _ in range(factor)]
         self._task: asyncio.Task[Any] | None = None
+        self._again: Timer | None = None
         self._deaf: Callable[[], None] = lambda: None
 
     @property
@@ -57,7 +63,7 @@ class ShardReader:
     @property
     def place(self) -> str | None:
         """Where a reader that follows may go on, as long as no record has been read; None afterwards."""
-        return None if self._last else self._place
+        return None if self._last or self._place == UNKNOWN else self._place
 
     async def open(self) -> None:
         """Take the place to read from. Raises the ApiErrors of the stream."""
@@ -89,6 +95,8 @@ class ShardReader:
 
     def stop(self) -> None:
         self._deaf()
+        if self._again is not None:
+            self._again.cancel()
         if self._task is not None:
             self._task.cancel()
         for lane in self._lanes:
@@ -117,6 +125,25 @@ class ShardReader:
         self._news += 1
 
     async def _run(self) -> None:
+        try:
+            await self._read_on()
+        except Exception:
+            # A defect of ours must not end the reading: it goes on after the last record that a lane has got.
+            self._again = self.home.clock.call_at(self.home.clock.now() + AFTER_DEFECT_S, self._begin_again)
+            raise
+
+    def _begin_again(self) -> None:
+        self._again = None
+        self._lose_place()
+        self._task = self.home.spawn(self._run(), self.name)
+
+    def _lose_place(self) -> None:
+        """It is looked up again. What came before LATEST was taken stays out: whatever came since has been read already."""
+        since = self._checkpoint.since
+        self._skips_before = math.nextafter(since, math.inf) if since else 0.0
+        self._place = UNKNOWN
+
+    async def _read_on(self) -> None:
         while self._place is not None:
             seen = self._news
             try:
@@ -139,19 +166,24 @@ class ShardReader:
         self.poller.shard_ended(self.shard)
 
     async def _read(self) -> bool:
-        """Whether there were records."""
+        """Whether there may be more right now."""
         source, place = self.poller.source, self._place
         assert place is not None
+        if place == UNKNOWN:
+            await self._open_again()
+            return True
         records, self._place = await source.read(self.shard, place, READ_AT_ONCE)
         accepts = self.poller.reading.accepts
         refused = []
         for record in records:
+            old = record.at < self._skips_before
+            wanted = not old and (accepts is None or accepts(source.seen_by_filters(record.event)))
             self._last = record.sequence
             self._progress.add(record.sequence)
-            if record.at < self._skips_before or (accepts and not accepts(source.seen_by_filters(record.event))):
-                refused.append(record)
-            else:
+            if wanted:
                 self._lane(record.key).put(record)
+            else:
+                refused.append(record)
         if refused:
             self.finish(refused, self._lanes[0].window)
         return bool(records)
@@ -164,17 +196,9 @@ class ShardReader:
 
     async def _recover(self, error: ApiError) -> None:
         """An iterator that has expired is replaced; any other problem may pass."""
-        if error.code == "ExpiredIteratorException":
-            # Whatever came while the iterator was good has been read: the signal saw to it.
-            since = self._checkpoint.since
-            self._skips_before = math.nextafter(since, math.inf) if since else 0.0
-        elif error.code != "TrimmedDataAccessException":
+        if error.code not in ("ExpiredIteratorException", "TrimmedDataAccessException"):
             self.poller.problem(error.message)
-            await self.home.clock.sleep_until(self.home.clock.now() + AFTER_PROBLEM_S)
-        try:
-            await self._open_again()
-        except ApiError as problem:
-            self.poller.problem(problem.message)
-            gone = problem.code == "ResourceNotFoundException"
+            gone = error.code == "ResourceNotFoundException"
             until = None if gone else self.home.clock.now() + AFTER_PROBLEM_S
             await self.home.signal(self.poller.source.arn).wait_until(until)
+        self._lose_place()

@@ -30,6 +30,7 @@ from windtunnel.fabric.stream_records import (
     StreamShard,
     StreamSource,
 )
+from windtunnel.kernel.signals import Signal
 
 AFTER_PROBLEM_S = 20
 
@@ -61,7 +62,7 @@ class StreamPoller:
         self._first_time = not checkpoints
         self._readers: dict[str, ShardReader] = {}
         self._task: asyncio.Task[Any] | None = None
-        self._ended = home.signal(f"stream poller:{reading.reader}")
+        self._ended = Signal(home.clock)
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._changes = 0
         self._inherited: dict[str, str] = {}

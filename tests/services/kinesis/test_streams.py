@@ -49,6 +49,20 @@ def test_a_stream_without_a_number_of_shards_is_on_demand(cloud):
     assert found["OpenShardCount"] == 4
 
 
+@pytest.mark.parametrize(
+    ("wish", "problem"),
+    [
+        (
+            {"StreamModeDetails": {"StreamMode": "ON_DEMAND"}, "ShardCount": 1},
+            "is not expected when StreamMode=ON_DEMAND",
+        ),
+        ({"StreamModeDetails": {"StreamMode": "PROVISIONED"}}, "is expected when StreamMode=PROVISIONED"),
+    ],
+)
+def test_only_a_provisioned_stream_has_a_number_of_shards(cloud, wish, problem):
+    assert problem in refusal(cloud.client("kinesis").create_stream, StreamName="orders", **wish)[1]
+
+
 def test_shards_are_described_page_by_page(cloud):
     client = stream(cloud, shards=3)
 
@@ -104,7 +118,10 @@ def test_a_stream_with_consumers_is_deleted_only_on_insistence(cloud):
     client = stream(cloud)
     client.register_stream_consumer(StreamARN=arn(), ConsumerName="c")
 
-    assert refusal(client.delete_stream, StreamName="orders")[0] == "ResourceInUseException"
+    code, message = refusal(client.delete_stream, StreamName="orders")
+    assert code == "ResourceInUseException"
+    assert message.startswith(f"DeleteStream can't delete {arn()} because there are consumers associated with this")
+
     client.delete_stream(StreamName="orders", EnforceConsumerDeletion=True)
 
     assert client.list_streams()["StreamNames"] == []

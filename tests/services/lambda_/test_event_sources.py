@@ -130,10 +130,10 @@ def test_a_stream_is_mapped_to_a_function_once(cloud):
     ({"EventSourceArn": "arn:aws:kinesis:us-east-1:000000000000:stream/orders/consumer/none:1"}, "Stream not found: arn:aws"),
     ({"ScalingConfig": {"MaximumConcurrency": 5}}, "Unsupported ScalingConfig parameter"),
     ({"ProvisionedPollerConfig": {"MinimumPollers": 5}}, "Unsupported ProvisionedPollerConfig parameter"),
-    ({"StartingPosition": "AT_TIMESTAMP"}, "StartingPositionTimestamp must be specified"),
+    ({"StartingPosition": "AT_TIMESTAMP"}, "Need to specify a timestamp"),
     ({"StartingPosition": "AT_TIMESTAMP", "StartingPositionTimestamp": 2e9}, "cannot be in the future"),
     ({"StartingPositionTimestamp": 1e9}, "StartingPositionTimestamp is only valid for AT_TIMESTAMP"),
-    ({"MaximumRecordAgeInSeconds": 59}, "Maximum record age in seconds must be -1 or at least 60 seconds"),
+    ({"MaximumRecordAgeInSeconds": 59}, "MaximumRecordAgeInSeconds must be either -1 (forever) or between 60 and 604800 (inclusive)"),
     ({"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:lambda:us-east-1:000000000000:function:f"}}}, "is invalid"),
     ({"DestinationConfig": {"OnSuccess": {"Destination": "arn:aws:sqs:us-east-1:000000000000:q"}}}, "Unsupported OnSuccess"),
 ])  # fmt: skip

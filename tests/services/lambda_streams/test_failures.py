@@ -253,3 +253,15 @@ def test_a_mapping_survives_that_its_function_is_mended(cloud):
 
     assert seen(cloud)[-1] == ["poison"]
     assert batches(cloud)[-1].error == ""
+
+
+def test_a_record_that_is_too_large_for_a_function_is_given_up(cloud):
+    url, destination = dead(cloud)
+    client, _ = mapped(cloud, MaximumRetryAttempts=1, **destination)
+    client.update_max_record_size(StreamARN=arn(), MaxRecordSizeInKiB=10240)
+
+    client.put_record(StreamName="orders", Data=b"x" * 7_000_000, PartitionKey="k")
+    cloud.advance(10)
+
+    [record] = discarded(cloud, url)
+    assert record["requestContext"]["condition"] == "RetryAttemptsExhausted"

@@ -27,7 +27,7 @@ class StreamType(ResourceType):
         name = properties.get("Name") or wish.name[:128]
         mode = _mode(properties)
         call: dict[str, Any] = {"StreamName": name, "StreamModeDetails": {"StreamMode": mode}}
-        if mode == "PROVISIONED":
+        if mode == "PROVISIONED" or "ShardCount" in properties:
             call["ShardCount"] = int(properties.get("ShardCount", 1))
         if "MaxRecordSizeInKiB" in properties:
             call["MaxRecordSizeInKiB"] = int(properties["MaxRecordSizeInKiB"])

@@ -106,16 +106,14 @@ class Streams(KinesisTables):
             raise in_use(f"Stream {StreamName} under account {self.home.account} already exists.")
         if mode == ON_DEMAND:
             if ShardCount is not None:
-                raise ApiError(
-                    "ValidationException", "ShardCount must not be specified for a stream in ON_DEMAND mode."
-                )
+                raise ApiError("ValidationException", "ShardCount is not expected when StreamMode=ON_DEMAND")
             on_demand = sum(stream.mode == ON_DEMAND for stream in self.streams.all())
             if on_demand >= quotas.ON_DEMAND_STREAMS:
                 raise ApiError("LimitExceededException", f"Account {self.home.account} in {self.home.region} has reached "
                     f"its limit of {quotas.ON_DEMAND_STREAMS} on-demand streams.")  # fmt: skip
         else:
             if ShardCount is None:
-                raise ApiError("ValidationException", "ShardCount must be specified for a stream in PROVISIONED mode.")
+                raise ApiError("ValidationException", "ShardCount is expected when StreamMode=PROVISIONED")
             if RecordDistributionStrategy == "AUTO":
                 raise invalid("RecordDistributionStrategy AUTO is only supported for streams in ON_DEMAND mode.")
         if Tags and len(Tags) > quotas.TAGS:
@@ -140,8 +138,11 @@ class Streams(KinesisTables):
     def delete_stream(self, ctx, StreamName=None, EnforceConsumerDeletion=False, StreamARN=None):
         stream = self.stream_at(StreamName, StreamARN)
         if self.consumers.count(stream.name) and not EnforceConsumerDeletion:
-            raise in_use(f"Stream {stream.name} under account {self.home.account} has registered consumers and the "
-                "EnforceConsumerDeletion parameter is not set to true.")  # fmt: skip
+            raise in_use(
+                f"DeleteStream can't delete {stream.arn} because there are consumers associated with this data stream. To delete "
+                f"{stream.name} anyway, set the EnforceConsumerDeletion parameter to true to force the deletion of all the "
+                "consumers that are associated with it."
+            )
         for shard in self.shards.all(stream.name):
             self.data.drop(shard.log)
             self.home.signal(f"{stream.arn}/{shard.id}").fire()

@@ -19,6 +19,8 @@ from windtunnel.kernel.recorder import caused_by
 from windtunnel.services.lambda_.facts import DestinationDeliveryFailed
 from windtunnel.services.lambda_.records import Mapping
 
+TOO_LARGE = 413
+"""The status of an event that no function can get: trying it again counts, as nothing but giving it up will help."""
 FAILED = "PROBLEM: Function call failed"
 
 
@@ -46,7 +48,7 @@ class StreamBatches:
         try:
             answer = await self._home.call("lambda", "Invoke", wish, request_id=request)
         except ApiError as problem:
-            return Processed(problem.code, reached=False, request=request)
+            return Processed(problem.code, reached=problem.status == TOO_LARGE, request=request)
         version = answer["ExecutedVersion"]
         if function_error := answer.get("FunctionError"):
             return Processed("FunctionError", request=request, version=version, function_error=function_error)

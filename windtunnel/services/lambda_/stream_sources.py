@@ -47,7 +47,7 @@ class StreamSources(LambdaTables):
                 raise names.invalid("StartingPositionTimestamp is only valid for AT_TIMESTAMP starting position.")
             return {"StartingPosition": position}
         if timestamp is None:
-            raise names.invalid("StartingPositionTimestamp must be specified for AT_TIMESTAMP starting position.")
+            raise names.invalid("Need to specify a timestamp")
         if timestamp > self.clock.now():
             raise names.invalid("StartingPositionTimestamp cannot be in the future.")
         return {"StartingPosition": position, "StartingPositionTimestamp": timestamp}
@@ -83,7 +83,7 @@ class StreamSources(LambdaTables):
         age = options["MaximumRecordAgeInSeconds"]
         if 0 <= age < SHORTEST_AGE_S:
             raise names.invalid(
-                f"Maximum record age in seconds must be -1 or at least {SHORTEST_AGE_S} seconds, and not {age}."
+                f"MaximumRecordAgeInSeconds must be either -1 (forever) or between {SHORTEST_AGE_S} and 604800 (inclusive)"
             )
         return {name: value for name, value in options.items() if value is not None and value != {}}
 
