@@ -35,6 +35,7 @@ class Iterator(msgspec.Struct, array_like=True):
 
 class Streams(ChangeLog, api="dynamodbstreams"):
     def list_streams(self, ctx, TableName=None, Limit=MOST_LISTED, ExclusiveStartStreamArn=None):
+        _check_limit(Limit, MOST_LISTED)
         found = sorted(
             (
                 stream
@@ -45,7 +46,7 @@ class Streams(ChangeLog, api="dynamodbstreams"):
         )
         if ExclusiveStartStreamArn is not None:
             found = [stream for stream in found if stream.arn > ExclusiveStartStreamArn]
-        page = found[: min(Limit, MOST_LISTED)]
+        page = found[:Limit]
         answer: dict[str, Any] = {
             "Streams": [{"StreamArn": each.arn, "TableName": each.table, "StreamLabel": each.label} for each in page]
         }
@@ -73,7 +74,7 @@ class Streams(ChangeLog, api="dynamodbstreams"):
             description["Shards"] = [{"ShardId": stream.shard, "SequenceNumberRange": numbers}]
         return {"StreamDescription": description}
 
-    def get_shard_iterator(self, ctx, StreamArn, ShardId, ShardIteratorType, SequenceNumber=None):
+    def get_shard_iterator(self, ctx, StreamArn, ShardId, ShardIteratorType, SequenceNumber=None, Timestamp=None):
         stream = self._stream(StreamArn)
         if ShardId != stream.shard:
             raise ApiError(
@@ -96,13 +97,14 @@ class Streams(ChangeLog, api="dynamodbstreams"):
                 raise invalid("Invalid SequenceNumber in GetShardIterator request")
             position = max(position, 0)
         else:
-            raise invalid(
-                f"1 validation error detected: Value '{ShardIteratorType}' at 'shardIteratorType' failed to satisfy constraint: "
-                "Member must satisfy enum value set: [AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER, LATEST, TRIM_HORIZON]"
-            )
+            if Timestamp is None:
+                raise invalid("AT_TIMESTAMP requires a Timestamp")
+            later = (position for position, change in self.changes.read(stream.arn, begin) if change.at >= Timestamp)
+            position = next(later, end)
         return {"ShardIterator": self._iterator(stream, position)}
 
     def get_records(self, ctx, ShardIterator, Limit=MOST_RECORDS):
+        _check_limit(Limit, MOST_RECORDS)
         stream, place = self._place(ShardIterator)
         self.trim(stream.arn)
         if place.position < self.changes.begin(stream.arn):
@@ -110,7 +112,7 @@ class Streams(ChangeLog, api="dynamodbstreams"):
         found = []
         size = 0
         position = place.position
-        for position, change in self.changes.read(stream.arn, place.position, min(Limit, MOST_RECORDS)):
+        for position, change in self.changes.read(stream.arn, place.position, Limit):
             size += change.size
             if found and size > LARGEST_ANSWER_BYTES:
                 break
@@ -173,6 +175,15 @@ def images(keys: Item, new: Item | None, old: Item | None) -> dict[str, Item]:
     if old is not None:
         found["OldImage"] = old
     return found
+
+
+def _check_limit(limit: int, most: int) -> None:
+    """The model has no upper bound; the answers show one."""
+    if limit > most:
+        raise invalid(
+            f"1 validation error detected: Value '{limit}' at 'limit' failed to satisfy constraint: "
+            f"Member must have value less than or equal to {most}"
+        )
 
 
 def sequence_number(position: int) -> str:

@@ -84,7 +84,7 @@ def _statement(words: Words) -> Statement:
         select = _select(words)
         words.expect(")")
         return Exists(select)
-    raise words.unexpected()
+    raise malformed("Expected data manipulation")
 
 
 def _select(words: Words) -> Select:
@@ -128,7 +128,7 @@ def _update(words: Words) -> Update:
             while words.skip(","):
                 actions.append(Action("REMOVE", terms.path(words)))
     if not actions:
-        raise words.unexpected()
+        raise malformed("Expected data manipulation")
     return Update(table, tuple(actions), _where(words), _returning(words))
 
 
