@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from windtunnel.aws.errors import ApiError
-from windtunnel.services.dynamodb.changes import RETENTION_S, ChangeLog
+from windtunnel.services.dynamodb.changes import ChangeLog
 from windtunnel.services.dynamodb.descriptions import key_schema
 from windtunnel.services.dynamodb.records import Change, ChangeStream, Item
 from windtunnel.services.dynamodb.values import invalid
@@ -37,11 +37,7 @@ class Streams(ChangeLog, api="dynamodbstreams"):
     def list_streams(self, ctx, TableName=None, Limit=MOST_LISTED, ExclusiveStartStreamArn=None):
         _check_limit(Limit, MOST_LISTED)
         found = sorted(
-            (
-                stream
-                for stream in self.streams.all()
-                if TableName in (None, stream.table) and not self._is_gone(stream)
-            ),
+            (stream for stream in self.streams.all() if TableName in (None, stream.table) and not self.is_gone(stream)),
             key=lambda each: each.arn,
         )
         if ExclusiveStartStreamArn is not None:
@@ -81,8 +77,7 @@ class Streams(ChangeLog, api="dynamodbstreams"):
                 "ResourceNotFoundException",
                 f"Requested resource not found: Shard: {ShardId} in Stream: {StreamArn} not found",
             )
-        self.trim(stream.arn)
-        begin, end = self.changes.begin(stream.arn), self.changes.end(stream.arn)
+        begin, end = self.horizon(stream.arn), self.changes.end(stream.arn)
         if ShardIteratorType == "TRIM_HORIZON":
             position = begin
         elif ShardIteratorType == "LATEST":
@@ -106,8 +101,7 @@ class Streams(ChangeLog, api="dynamodbstreams"):
     def get_records(self, ctx, ShardIterator, Limit=MOST_RECORDS):
         _check_limit(Limit, MOST_RECORDS)
         stream, place = self._place(ShardIterator)
-        self.trim(stream.arn)
-        if place.position < self.changes.begin(stream.arn):
+        if place.position < self.horizon(stream.arn):
             raise _trimmed()
         found = []
         size = 0
@@ -142,13 +136,9 @@ class Streams(ChangeLog, api="dynamodbstreams"):
 
     def _stream(self, arn: str) -> ChangeStream:
         stream = self.streams.get(arn)
-        if stream is None or self._is_gone(stream):
+        if stream is None or self.is_gone(stream):
             raise ApiError("ResourceNotFoundException", f"Requested resource not found: Stream: {arn} not found")
         return stream
-
-    def _is_gone(self, stream: ChangeStream) -> bool:
-        """A day after it was disabled nothing of a stream is left."""
-        return bool(stream.disabled_at) and self.clock.now() - stream.disabled_at > RETENTION_S
 
     def _iterator(self, stream: ChangeStream, position: int) -> str:
         place = msgspec.msgpack.encode(Iterator(position, self.clock.now()))

@@ -62,7 +62,10 @@ Statement = Select | Insert | Update | Delete | Exists
 def parsed(text: str, parameters: list[Value]) -> Statement:
     """Raises ValidationException for a text that is no statement, or has not as many `?` as there are parameters."""
     words = Words(text, parameters)
-    found = _statement(words)
+    try:
+        found = _statement(words)
+    except RecursionError:
+        raise malformed("The statement is nested too deeply") from None
     words.expect_end()
     return found
 
