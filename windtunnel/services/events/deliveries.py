@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from windtunnel.aws.errors import ApiError
 from windtunnel.fabric import destinations
 from windtunnel.fabric.deliveries import Delivery
+from windtunnel.fabric.templates import NotJson
 from windtunnel.services.events import inputs
 from windtunnel.services.events.buses import EventTables
 from windtunnel.services.events.facts import (
@@ -47,7 +48,7 @@ class Deliveries(EventTables):
                 continue
             try:
                 await self._hand_over(passage)
-            except (ApiError, inputs.NoInput) as failure:
+            except (ApiError, NotJson) as failure:
                 again = await self._again(replace(self._delivery(passage), attempts=1), passage, failure)
                 if again is not None:
                     self.home.cloud.fabric.accept(again)
@@ -69,7 +70,7 @@ class Deliveries(EventTables):
         passage = msgspec.msgpack.decode(delivery.payload, type=Passage)
         try:
             await self._hand_over(passage)
-        except (ApiError, inputs.NoInput) as failure:
+        except (ApiError, NotJson) as failure:
             return await self._again(delivery, passage, failure)
         self.home.record(TargetInvoked(passage.rule, delivery.target, passage.event["id"], delivery.attempts))
         return None
