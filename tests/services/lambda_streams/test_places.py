@@ -172,4 +172,3 @@ def test_a_batch_whose_function_was_running_at_the_end_is_processed_again(starte
 
     [fact] = batches(cloud)
     assert (fact.size, fact.error) == (1, "")
-
