@@ -160,3 +160,15 @@ def test_a_stream_that_is_deleted_and_made_again_is_read_again(cloud):
 
     assert seen(cloud) == [["a"], ["b"]]
     assert mapping["EventSourceArn"] == arn()
+
+
+def test_a_batch_whose_function_was_running_at_the_end_is_processed_again(started):
+    cloud = started()
+    client, _ = mapped(cloud, then="__import__('time').sleep(2)")
+    put(client, "a")
+    assert cloud.records("BatchProcessed") == []
+
+    cloud = started()
+
+    [fact] = batches(cloud)
+    assert (fact.size, fact.error) == (1, "")
