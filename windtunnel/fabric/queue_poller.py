@@ -1,7 +1,7 @@
-"""From a queue to a function: gathers batches, invokes, deletes what succeeded. Woken by the queue, never polling in a circle.
+"""From a queue to whoever processes its batches: gathers, hands over, deletes what succeeded. Woken by the queue, never polling.
 
-    receive (long poll) ─► batch ─► Invoke ─┬─► success: delete all but the reported failures
-         ▲                                  └─► error, throttle: leave; they come back when their visibility ends
+    receive (long poll) ─► batch ─► process ─┬─► done: delete all but those that failed
+         ▲                                   └─► error, throttle: leave; they come back when their visibility ends
          └── as many at once as the scaling rule allows: 5, and 300 more for each minute of backlog
 
 AWS: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
@@ -10,8 +10,7 @@ AWS: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -32,40 +31,51 @@ RECEIVED_AT_ONCE = 10
 
 
 class QueueSource(msgspec.Struct, frozen=True):
-    """What a poller needs to know of its mapping."""
+    """What a poller needs to know: `reader` is the mapping or pipe, `target` the ARN of who gets the batches."""
 
-    mapping: str
+    reader: str
     queue_arn: str
-    function_arn: str
+    target: str
     batch_size: int
     window_s: float
-    partial_failures: bool
-    maximum_concurrency: int | None
     access_key: str
+    partial_failures: bool = False
+    maximum_concurrency: int | None = None
     minimum_pollers: int | None = None
     maximum_pollers: int | None = None
     accepts: Callable[[dict[str, Any]], bool] | None = None
 
 
+class Handled(msgspec.Struct, frozen=True):
+    """What became of a batch: with an `error` all of it failed, otherwise the messages with these ids did."""
+
+    error: str = ""
+    failed: frozenset[str] = frozenset()
+
+
+Process = Callable[[list[dict[str, Any]], str], Awaitable[Handled]]
+"""Gets the records of a batch, as functions see them, and the trace header of the first."""
+
+
 class QueuePoller:
     """Runs from `start` until `stop`; `report` is told what became of each batch."""
 
-    def __init__(self, home: Home, source: QueueSource, report: Callable[[str], None]) -> None:
+    def __init__(self, home: Home, source: QueueSource, process: Process, report: Callable[[str], None]) -> None:
         self._home = home
         self._clock = home.clock
         self.source = source
+        self._hand_over = process
         self._report = report
         _, _, _, region, account, name = source.queue_arn.split(":", 5)
         self._url = f"https://sqs.{region}.amazonaws.com/{account}/{name}"
         self._where = {"account": account, "region": region, "access_key": source.access_key}
-        self._fifo = name.endswith(".fifo")
         self._busy = 0
         self._backlog_since: float | None = None
-        self._freed = home.signal(f"poller:{source.mapping}")
+        self._freed = home.signal(f"poller:{source.reader}")
         self._task: asyncio.Task[Any] | None = None
 
     def start(self) -> None:
-        self._task = self._home.spawn(self._run(), f"event source mapping {self.source.mapping}")
+        self._task = self._home.spawn(self._run(), f"queue poller {self.source.reader}")
 
     def stop(self) -> None:
         """Batches under way are finished; nothing new is received."""
@@ -101,7 +111,7 @@ class QueuePoller:
                 continue
             if messages:
                 self._busy += 1
-                self._home.spawn(self._process(messages), f"batch of {self.source.mapping}")
+                self._home.spawn(self._process(messages), f"batch of {self.source.reader}")
             elif self._busy == 0:
                 self._backlog_since = None
 
@@ -139,7 +149,7 @@ class QueuePoller:
                 accepted, refused = self._filtered(messages)
                 await self._delete(refused)
                 if accepted:
-                    await self._invoke(accepted)
+                    await self._handle(accepted)
         finally:
             self._busy -= 1
             self._freed.fire()
@@ -151,58 +161,19 @@ class QueuePoller:
         verdicts = [(message, accepts(self._record(message))) for message in messages]
         return [m for m, taken in verdicts if taken], [m for m, taken in verdicts if not taken]
 
-    async def _invoke(self, messages: list[dict[str, Any]]) -> None:
+    async def _handle(self, messages: list[dict[str, Any]]) -> None:
         source = self.source
-        payload = msgspec.json.encode({"Records": [self._record(m) for m in messages]})
         trace = messages[0].get("Attributes", {}).get("AWSTraceHeader", "")
-        error, failed = "", set[str]()
-        try:
-            answer = await self._home.call(
-                "lambda", "Invoke", {"FunctionName": source.function_arn, "Payload": payload}, trace=trace
-            )
-            if answer.get("FunctionError"):
-                error = "FunctionError"
-            else:
-                failed = self._reported(answer.get("Payload") or b"", messages)
-        except ApiError as problem:
-            error = problem.code
-        if error:
-            failed = {m["MessageId"] for m in messages}
+        result = await self._hand_over([self._record(m) for m in messages], trace)
+        failed = {m["MessageId"] for m in messages} if result.error else set(result.failed)
         await self._delete([m for m in messages if m["MessageId"] not in failed])
         self._home.record(
             BatchProcessed(
-                source.mapping, source.queue_arn, source.function_arn, len(messages), tuple(sorted(failed)), error,
+                source.reader, source.queue_arn, source.target, len(messages), tuple(sorted(failed)), result.error,
                 source.partial_failures,
             )
         )  # fmt: skip
-        self._report("OK" if not error else f"PROBLEM: {error}")
-
-    def _reported(self, payload: bytes, messages: list[dict[str, Any]]) -> set[str]:
-        """The ids that the function reported as failed; all of them where its report makes no sense.
-
-        AWS: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
-        """
-        if not self.source.partial_failures:
-            return set()
-        everything = [m["MessageId"] for m in messages]
-        try:
-            answer = json.loads(payload or b"null")
-        except ValueError:
-            return set(everything)
-        if answer is None or answer == "" or (isinstance(answer, dict) and not answer.get("batchItemFailures")):
-            return set()
-        if not isinstance(answer, dict) or not isinstance(answer["batchItemFailures"], list):
-            return set(everything)
-        failed = set()
-        for failure in answer["batchItemFailures"]:
-            name = failure.get("itemIdentifier") if isinstance(failure, dict) else None
-            if not name or name not in everything:
-                return set(everything)
-            failed.add(name)
-        if self._fifo:
-            first = min(everything.index(name) for name in failed)
-            failed = set(everything[first:])
-        return failed
+        self._report("OK" if not result.error else f"PROBLEM: {result.error}")
 
     async def _delete(self, messages: list[dict[str, Any]]) -> None:
         for start in range(0, len(messages), RECEIVED_AT_ONCE):
@@ -243,3 +214,12 @@ class QueuePoller:
             "awsRegion": self._where["region"],
         }
         return record
+
+
+def seen_by_filters(record: dict[str, Any]) -> dict[str, Any]:
+    """A record as filter patterns see it: a body that is JSON is looked into."""
+    try:
+        body = msgspec.json.decode(record["body"])
+    except msgspec.DecodeError:
+        return record
+    return {**record, "body": body if isinstance(body, dict) else record["body"]}

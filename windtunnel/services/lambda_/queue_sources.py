@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
 from windtunnel.aws.errors import ApiError
-from windtunnel.fabric.queue_poller import QueuePoller, QueueSource
+from windtunnel.fabric.queue_poller import QueuePoller, QueueSource, seen_by_filters
 from windtunnel.services.lambda_ import event_filters, names
 from windtunnel.services.lambda_.functions import LambdaTables
+from windtunnel.services.lambda_.queue_batches import QueueBatches
 from windtunnel.services.lambda_.records import Mapping
 
 DEFAULT_BATCH = 10
@@ -72,22 +71,24 @@ class QueueSources(LambdaTables):
         function = self.configurations.get(name, "$LATEST")
         accepts = event_filters.accepting(mapping.filters)
         provisioned = mapping.options.get("ProvisionedPollerConfig", {})
+        partial = "ReportBatchItemFailures" in mapping.response_types
         source = QueueSource(
-            mapping=mapping.id,
+            reader=mapping.id,
             queue_arn=mapping.source,
-            function_arn=mapping.function_arn,
+            target=mapping.function_arn,
             batch_size=mapping.batch_size,
             window_s=mapping.window,
-            partial_failures="ReportBatchItemFailures" in mapping.response_types,
+            partial_failures=partial,
             maximum_concurrency=mapping.options.get("ScalingConfig", {}).get("MaximumConcurrency"),
             minimum_pollers=provisioned.get("MinimumPollers"),
             maximum_pollers=provisioned.get("MaximumPollers"),
             access_key=self.home.cloud.credentials.of_function(
                 self.home.account, function.role if function else "", name
             ).id,
-            accepts=(lambda record: accepts(_seen_by_filters(record))) if accepts else None,
+            accepts=(lambda record: accepts(seen_by_filters(record))) if accepts else None,
         )
-        return QueuePoller(self.home, source, report)
+        batches = QueueBatches(self.home, mapping.function_arn, partial, mapping.source.endswith(".fifo"))
+        return QueuePoller(self.home, source, batches.process, report)
 
 
 def _named(given: dict[str, Any]) -> dict[str, Any]:
@@ -103,12 +104,3 @@ def _pollers(wish: dict[str, Any]) -> dict[str, int]:
     if fewest > most:
         raise names.invalid("MinimumPollers must be less than or equal to MaximumPollers.")
     return {"MinimumPollers": fewest, "MaximumPollers": most}
-
-
-def _seen_by_filters(record: dict[str, Any]) -> dict[str, Any]:
-    """A body that is JSON is looked into."""
-    try:
-        body = msgspec.json.decode(record["body"])
-    except msgspec.DecodeError:
-        return record
-    return {**record, "body": body if isinstance(body, dict) else record["body"]}
