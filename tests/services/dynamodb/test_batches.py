@@ -58,6 +58,8 @@ def test_a_batch_that_is_wrong_changes_nothing(cloud):
         dynamodb.batch_write_item(RequestItems={"things": [good, good]})
     with refused("The provided key element does not match the schema"):
         dynamodb.batch_write_item(RequestItems={"things": [good, {"DeleteRequest": {"Key": item(other="a")}}]})
+    with refused("The provided key element does not match the schema"):
+        dynamodb.batch_write_item(RequestItems={"things": [{"PutRequest": {"Item": item(other="a")}}]})
     with refused("Requested resource not found", "ResourceNotFoundException"):
         dynamodb.batch_write_item(RequestItems={"things": [good], "nothing": [good]})
     with refused("Provided list of item keys contains duplicates"):

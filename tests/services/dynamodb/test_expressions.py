@@ -114,6 +114,26 @@ def test_a_condition_that_is_wrong(cloud, text, says):
         condition(cloud, text, ExpressionAttributeValues=values(v="v", u="u", n=1))
 
 
+def test_an_expression_has_a_longest_length_and_a_largest_number_of_operators(cloud):
+    with refused(
+        "Invalid ConditionExpression: Expression size has exceeded the maximum allowed size; expression size: 4100"
+    ):
+        condition(cloud, "x = :v" + " " * 4094, ExpressionAttributeValues=values(v=1))
+    with refused("Invalid FilterExpression: The expression contains too many operators; operator count: 301"):
+        cloud.client("dynamodb").scan(
+            TableName="things",
+            FilterExpression=" OR ".join(["a=:v"] * 151),
+            ExpressionAttributeValues=values(v=1),
+        )
+    with refused("Invalid ConditionExpression: The expression has redundant parentheses;"):
+        cloud.client("dynamodb").put_item(
+            TableName="things",
+            Item=item(id="a"),
+            ConditionExpression="(" * 150 + "x = :v" + ")" * 150,
+            ExpressionAttributeValues=values(v=1),
+        )
+
+
 def test_groups_that_are_needed_are_not_redundant(cloud):
     condition(cloud, "((x = :v) OR (attribute_not_exists(x)))", ExpressionAttributeValues=values(v=1))
 

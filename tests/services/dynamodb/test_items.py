@@ -59,6 +59,35 @@ def test_a_value_that_is_none_is_refused(cloud, wrong, message):
         dynamodb.put_item(TableName="things", Item={"id": {"S": "a"}, "x": wrong})
 
 
+def nested(levels):
+    found = value("deep")
+    for _ in range(levels):
+        found = {"L": [found]}
+    return found
+
+
+def test_values_are_nested_as_deep_as_thirty_two_levels(cloud):
+    dynamodb = made(cloud)
+    dynamodb.put_item(TableName="things", Item={"id": {"S": "a"}, "x": nested(31)})
+
+    with refused(
+        "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit"
+    ):
+        dynamodb.put_item(TableName="things", Item={"id": {"S": "a"}, "x": nested(32)})
+
+
+def test_the_size_of_a_text_is_in_units_of_utf_16(cloud):
+    dynamodb = made(cloud)
+    put(cloud, id="a", text="é𝄞")
+
+    dynamodb.delete_item(
+        TableName="things", Key=item(id="a"), ConditionExpression="size(#t) = :n",
+        ExpressionAttributeNames={"#t": "text"}, ExpressionAttributeValues=values(n=3),
+    )  # fmt: skip
+
+    assert got(cloud, id="a") is None
+
+
 def test_an_item_needs_its_key(cloud):
     dynamodb = made(cloud, key=("id", "n"))
 

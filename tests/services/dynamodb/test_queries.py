@@ -258,6 +258,8 @@ def test_a_start_key_is_one_of_the_range(cloud):
 
     with refused("The provided starting key is invalid"):
         queried(cloud, ExclusiveStartKey=item(id="a"))
+    with refused("The provided starting key is invalid: The provided key element does not match the schema"):
+        cloud.client("dynamodb").scan(TableName="things", ExclusiveStartKey=item(id="a"))
     with refused("The provided starting key is outside query boundaries based on provided conditions"):
         queried(cloud, ExclusiveStartKey=item(id="b", n=1))
 

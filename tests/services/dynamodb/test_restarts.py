@@ -54,6 +54,23 @@ def test_streams_go_on_where_they_were(started):
     assert stream_of(cloud)
 
 
+def test_sequence_numbers_are_never_given_twice(started):
+    cloud = started()
+    made(cloud, stream="KEYS_ONLY")
+    put(cloud, id="a")
+    put(cloud, id="b")
+    first = records(cloud)[-1]["dynamodb"]["SequenceNumber"]
+    cloud.advance(hours=25)
+    assert records(cloud) == []
+    cloud = started()
+    cloud.advance(hours=25)
+
+    put(cloud, id="c")
+
+    [record] = records(cloud)
+    assert int(record["dynamodb"]["SequenceNumber"]) > int(first)
+
+
 def test_items_expire_after_a_restart(started):
     cloud = started()
     dynamodb = made(cloud)

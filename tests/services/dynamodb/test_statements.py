@@ -103,7 +103,12 @@ def test_an_item_is_deleted(cloud):
     ("statement", "message"),
     [
         ("SELECT", "Statement wasn't well formed, can't be processed: Expected identifier for simple path"),
-        ("FETCH things", "Statement wasn't well formed, can't be processed: Unexpected term"),
+        ("FETCH things", "Statement wasn't well formed, can't be processed: Expected data manipulation"),
+        (
+            "INSERT INTO things (id) VALUES ('a')",
+            "Statement wasn't well formed, can't be processed: Unexpected term",
+        ),
+        ("UPDATE things-1 SET x = 1", "Statement wasn't well formed, can't be processed: Expected data manipulation"),
         ("SELECT * FROM things WHERE id = ?", "Number of parameters in request and statement don't match."),
         ("DELETE FROM things WHERE x = 1", "Where clause does not contain a mandatory equality on all key attributes"),
     ],

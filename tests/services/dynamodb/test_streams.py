@@ -106,6 +106,30 @@ def test_iterators_begin_where_they_are_asked_to(cloud):
     assert ids("AFTER_SEQUENCE_NUMBER", SequenceNumber=third) == ["3", "4"]
 
 
+def test_an_iterator_can_begin_at_a_time(cloud):
+    made(cloud, stream=BOTH)
+    put(cloud, id="old")
+    cloud.advance(minutes=1)
+    put(cloud, id="new")
+    streams = cloud.client("dynamodbstreams")
+
+    place = iterator(cloud, stream_of(cloud), "AT_TIMESTAMP", Timestamp=cloud.now - 5)
+
+    assert [each["dynamodb"]["Keys"] for each in streams.get_records(ShardIterator=place)["Records"]] == [
+        item(id="new")
+    ]
+
+
+def test_an_answer_has_a_thousand_records_at_most(cloud):
+    made(cloud, stream=BOTH)
+
+    with refused(
+        "1 validation error detected: Value '1001' at 'limit' failed to satisfy constraint: "
+        "Member must have value less than or equal to 1000"
+    ):
+        cloud.client("dynamodbstreams").get_records(ShardIterator=iterator(cloud, stream_of(cloud)), Limit=1001)
+
+
 def test_a_reader_goes_on_with_the_next_iterator(cloud):
     made(cloud, stream=BOTH)
     streams = cloud.client("dynamodbstreams")

@@ -1,5 +1,7 @@
 """Tables: made, described, changed, deleted, tagged."""
 
+import zlib
+
 import pytest
 
 from tests.services.dynamodb.tables import index, made, put, refused, schema
@@ -136,6 +138,16 @@ def test_a_name_that_is_none_is_refused(cloud):
             "attributes defined in AttributeDefinitions",
         ),
         (
+            {"KeySchema": schema("id", "n"), "AttributeDefinitions": ID, "BillingMode": "PAY_PER_REQUEST"},
+            "Invalid KeySchema: Some index key attribute have no definition",
+        ),
+        (
+            {"KeySchema": schema("id"), "AttributeDefinitions": ID, "BillingMode": "PAY_PER_REQUEST",
+             "GlobalSecondaryIndexes": [index("by-x", "x", "y")]},
+            "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions. "
+            "Keys: [x, y], AttributeDefinitions: [id]",
+        ),
+        (
             {"KeySchema": schema("id", "id"), "AttributeDefinitions": ID, "BillingMode": "PAY_PER_REQUEST"},
             "Both the Hash Key and the Range Key element in the KeySchema have the same name",
         ),
@@ -204,6 +216,64 @@ def test_an_index_that_comes_later_has_the_items_that_were_there(cloud):
     )["TableDescription"]
     assert going["GlobalSecondaryIndexes"][0]["IndexStatus"] == "DELETING"
     assert "GlobalSecondaryIndexes" not in described(cloud)
+
+
+def test_an_index_passes_over_items_that_it_cannot_have(cloud):
+    dynamodb = made(cloud)
+    for name, colour in (("a", "red"), ("b", ""), ("c", 5), ("d", {"deep": "red"})):
+        put(cloud, id=name, colour=colour)
+
+    dynamodb.update_table(
+        TableName="things",
+        AttributeDefinitions=[*ID, {"AttributeName": "colour", "AttributeType": "S"}],
+        GlobalSecondaryIndexUpdates=[{"Create": index("by-colour", "colour")}],
+    )
+
+    assert [each["id"]["S"] for each in dynamodb.scan(TableName="things", IndexName="by-colour")["Items"]] == ["a"]
+    for name in "abcd":
+        put(cloud, id=name, colour="blue")
+    assert dynamodb.scan(TableName="things", IndexName="by-colour")["Count"] == 4
+
+
+def test_an_index_needs_the_definitions_of_its_key(cloud):
+    dynamodb = made(cloud)
+
+    with refused("Invalid KeySchema: Some index key attribute have no definition"):
+        dynamodb.update_table(
+            TableName="things",
+            AttributeDefinitions=ID,
+            GlobalSecondaryIndexUpdates=[{"Create": index("by-colour", "colour")}],
+        )
+    with refused("Attempting to create an index which already exists"):
+        made(cloud, "others", GlobalSecondaryIndexes=[index("by-colour", "colour")])
+        dynamodb.update_table(
+            TableName="others", GlobalSecondaryIndexUpdates=[{"Create": index("by-colour", "colour")}]
+        )
+    with refused("Requested resource not found", "ResourceNotFoundException"):
+        dynamodb.update_table(TableName="things", GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "by-colour"}}])
+    with refused(
+        "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table",
+        "LimitExceededException",
+    ):
+        dynamodb.update_table(
+            TableName="things",
+            AttributeDefinitions=[*ID, {"AttributeName": "x", "AttributeType": "S"}],
+            GlobalSecondaryIndexUpdates=[{"Create": index("one", "x")}, {"Create": index("two", "x")}],
+        )
+
+
+def test_a_table_moves_between_the_two_ways_of_billing(cloud):
+    dynamodb = made(cloud, ProvisionedThroughput=UNITS)
+
+    dynamodb.update_table(TableName="things", BillingMode="PAY_PER_REQUEST")
+
+    table = described(cloud)
+    assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["ProvisionedThroughput"]["ReadCapacityUnits"] == 0
+    dynamodb.update_table(TableName="things", BillingMode="PROVISIONED", ProvisionedThroughput=UNITS)
+    table = described(cloud)
+    assert table["BillingModeSummary"]["BillingMode"] == "PROVISIONED"
+    assert table["ProvisionedThroughput"]["ReadCapacityUnits"] == 5
 
 
 def test_encryption_under_the_key_of_the_account_comes_and_goes(cloud):
@@ -278,6 +348,31 @@ def test_a_policy_of_a_table_is_kept(cloud):
 
     assert dynamodb.get_resource_policy(ResourceArn=arn)["RevisionId"] == revision
     assert dynamodb.delete_resource_policy(ResourceArn=arn)["RevisionId"] == revision
+
+
+def test_a_client_that_knows_its_account_is_answered(cloud):
+    """botocore puts the account into the host's name then."""
+    import boto3
+
+    from windtunnel.gateway.inprocess import attach
+
+    session = boto3.session.Session(
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+        aws_account_id="000000000000",
+        region_name="us-east-1",
+    )
+    client = session.client("dynamodb")
+    attach(client, cloud.inside.front, cloud._answered)
+    made(cloud)
+
+    assert client.list_tables()["TableNames"] == ["things"]
+
+
+def test_answers_carry_their_checksum(cloud):
+    answer = cloud.client("dynamodb").list_tables()
+
+    assert answer["ResponseMetadata"]["HTTPHeaders"]["x-amz-crc32"] == str(zlib.crc32(b'{"TableNames":[]}'))
 
 
 def test_limits_and_endpoints_are_told(cloud):

@@ -74,6 +74,25 @@ def test_an_item_has_one_part_in_a_transaction(cloud):
         )
 
 
+def test_a_key_that_cannot_be_is_refused_at_once_and_one_that_does_not_fit_cancels(cloud):
+    dynamodb = made(cloud)
+    empty = (
+        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string "
+        "value. Key: id"
+    )
+
+    with refused("One or more parameter values were invalid: Type mismatch for key id expected: S actual: N"):
+        dynamodb.transact_write_items(TransactItems=[write("Put", Item=item(id=1))])
+    with refused(empty):
+        dynamodb.transact_write_items(TransactItems=[write("Delete", Key=item(id=""))])
+    with pytest.raises(dynamodb.exceptions.TransactionCanceledException) as failing:
+        dynamodb.transact_write_items(TransactItems=[write("Delete", Key=item(id=1))])
+
+    assert failing.value.response["CancellationReasons"] == [
+        {"Code": "ValidationError", "Message": "The provided key element does not match the schema"}
+    ]
+
+
 def test_a_token_makes_a_transaction_once(cloud):
     dynamodb = made(cloud)
     add = write("Update", Key=item(id="a"), UpdateExpression="ADD x :x", ExpressionAttributeValues=values(x=1))

@@ -38,10 +38,7 @@ def answer(operation: Operation, result: dict[str, Any], request_id: str) -> Res
         headers[1] = ("Content-Type", "application/vnd.amazon.eventstream")
         body = event_stream.stream(shape, result[events], encode_event, ("application/json", _written(output, initial)))
         return Response(200, headers, body)
-    written = _written(output, result)
-    if operation.service.signing_name == "dynamodb":
-        headers.append(("x-amz-crc32", str(zlib.crc32(written))))
-    return Response(200, headers, written)
+    return _checksummed(operation.service, Response(200, headers, _written(output, result)))
 
 
 def fault(service: Service | None, operation: Operation | None, error: ApiError, request_id: str) -> Response:
@@ -56,7 +53,16 @@ def fault(service: Service | None, operation: Operation | None, error: ApiError,
     ]
     if service is not None and service.query_compatible:
         headers.append(("x-amzn-query-error", f"{found.code};{found.blame}"))
-    return Response(found.status, headers, encode({"__type": kind, **error_members(found.shape, found.members)}))
+    body = encode({"__type": kind, **error_members(found.shape, found.members)})
+    return _checksummed(service, Response(found.status, headers, body))
+
+
+def _checksummed(service: Service | None, response: Response) -> Response:
+    """DynamoDB's answers carry their checksum. AWS: amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html"""
+    if service is not None and service.signing_name == "dynamodb":
+        assert isinstance(response.body, bytes)
+        response.headers.append(("x-amz-crc32", str(zlib.crc32(response.body))))
+    return response
 
 
 def error_members(shape: Shape | None, members: dict[str, Any]) -> dict[str, Any]:

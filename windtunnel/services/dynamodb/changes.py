@@ -36,6 +36,7 @@ class ChangeLog(DynamoTables):
 
     def with_stream(self, table: ItemTable, view: str) -> ItemTable:
         """The table with a new stream of that view; whoever calls stores the table."""
+        self.forget_streams()
         now = int(self.clock.now() * 1000)
         while self.streams.get(arn := f"{table.arn}/stream/{_label(now)}") is not None:
             now += 1
@@ -71,21 +72,37 @@ class ChangeLog(DynamoTables):
         self.changes.append(change)
         self.home.signal(change.stream).fire()
 
+    def horizon(self, stream: str) -> int:
+        """The position of the oldest record that can be read; that of the next one when there is none."""
+        self.trim(stream)
+        found = self.changes.read(stream, self.changes.begin(stream), 1)
+        if found and found[0][1].at >= self._oldest():
+            return found[0][0]
+        return self.changes.end(stream)
+
     def trim(self, stream: str) -> None:
-        """Drop the records that are older than a day."""
-        oldest = self.clock.now() - RETENTION_S
-        first = self.changes.begin(stream)
-        for position, change in self.changes.read(stream, first, 1):
-            if change.at >= oldest:
-                return
-            end = self.changes.end(stream)
-            while position < end and self._is_older(stream, position, oldest):
-                position += 1
+        """Drop the records that are older than a day, but the last one: positions are counted from it after a restart."""
+        oldest = self._oldest()
+        first = position = self.changes.begin(stream)
+        last = self.changes.end(stream) - 1
+        while position < last and self.changes.read(stream, position, 1)[0][1].at < oldest:
+            position += 1
+        if position > first:
             self.changes.trim(stream, position)
 
-    def _is_older(self, stream: str, position: int, than: float) -> bool:
-        found = self.changes.read(stream, position, 1)
-        return bool(found) and found[0][1].at < than
+    def forget_streams(self) -> None:
+        """Drop the streams that were disabled more than a day ago."""
+        for stream in self.streams.all():
+            if self.is_gone(stream):
+                self.changes.drop(stream.arn)
+                self.streams.delete(stream.arn)
+
+    def is_gone(self, stream: ChangeStream) -> bool:
+        """A day after it was disabled nothing of a stream is left."""
+        return bool(stream.disabled_at) and stream.disabled_at < self._oldest()
+
+    def _oldest(self) -> float:
+        return self.clock.now() - RETENTION_S
 
 
 def _label(milliseconds: int) -> str:

@@ -13,12 +13,14 @@ import heapq
 from msgspec.structs import replace
 
 from windtunnel.kernel.clock import Timer
+from windtunnel.kernel.journal import NotStored
 from windtunnel.services.dynamodb.changes import ChangeLog
 from windtunnel.services.dynamodb.facts import ItemExpired
 from windtunnel.services.dynamodb.records import ItemTable, Row
 from windtunnel.services.dynamodb.values import invalid, sortable
 
 OLDEST_S = 5 * 365 * 86_400
+AGAIN_S = 60
 
 
 class Expiry(ChangeLog):
@@ -86,9 +88,14 @@ class Expiry(ChangeLog):
         self._timer = None
         now = self.clock.now()
         while self._due and self._due[0][0] <= now:
-            with self.home.step():
-                at, table_id, key = heapq.heappop(self._due)
-                self._expire_one(table_id, key, at)
+            at, table_id, key = self._due[0]
+            try:
+                with self.home.step():
+                    self._expire_one(table_id, key, at)
+            except NotStored:
+                self._arm(now + AGAIN_S)
+                return
+            heapq.heappop(self._due)
         if self._due:
             self._arm(self._due[0][0])
 

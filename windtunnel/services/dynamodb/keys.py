@@ -19,6 +19,7 @@ from windtunnel.services.dynamodb.values import Value, checked, invalid, sortabl
 LONGEST_HASH_BYTES = 2048
 LONGEST_RANGE_BYTES = 1024
 HASH_BITS = 64
+MISMATCH = "The provided key element does not match the schema"
 Keyed = ItemTable | Index
 
 
@@ -44,11 +45,18 @@ def of_item(table: ItemTable, item: Item) -> str:
 def of_key(table: ItemTable, key: Item) -> tuple[str, Item]:
     """The row key that a `Key` parameter means, and the key in its normal form. Raises ValidationException."""
     checked_key = {name: checked(value)[0] for name, value in key.items()}
-    types = table.attributes
-    wanted = names(table)
-    if len(key) != len(wanted) or any(types[name] not in checked_key.get(name, ()) for name in wanted):
-        raise invalid("The provided key element does not match the schema")
+    if len(key) != len(names(table)) or not has_key(table, checked_key):
+        raise mismatch()
     return of_item(table, checked_key), checked_key
+
+
+def has_key(table: ItemTable, item: Item) -> bool:
+    """Whether the item has the attributes of the primary key, with their types."""
+    return all(table.attributes[name] in item.get(name, ()) for name in names(table))
+
+
+def mismatch() -> ApiError:
+    return invalid(MISMATCH)
 
 
 def key_of(table: Keyed, item: Item) -> Item:
@@ -102,15 +110,18 @@ def partition(value: Value) -> Place:
 
 
 def place(table: ItemTable, index: Index | None, item: Item, row: str) -> Place | None:
-    """Where the item with this row key stands in its table or in one of its indexes; None where it does not stand there."""
+    """
+    Where the item with this row key stands in its table or in one of its indexes; None where it does not stand there: items that
+    are older than an index may have other values where it has its key.
+    """
     keyed = index or table
     hashed = item.get(keyed.hash)
-    if hashed is None:
+    if hashed is None or (index is not None and not _can_be_key(table, keyed.hash, hashed)):
         return None
     start = partition(hashed)
     if keyed.range:
         ranged = item.get(keyed.range)
-        if ranged is None:
+        if ranged is None or (index is not None and not _can_be_key(table, keyed.range, ranged)):
             return None
         start = (*start, sortable(ranged))
     if index is None:
@@ -118,6 +129,10 @@ def place(table: ItemTable, index: Index | None, item: Item, row: str) -> Place 
     if index.local:
         return (*start, sortable(item[table.range]) if table.range else 0, row)
     return (*start, hash_of(content_of(item[table.hash])), row)
+
+
+def _can_be_key(table: ItemTable, name: str, value: Value) -> bool:
+    return value.get(table.attributes[name]) not in (None, "", b"")
 
 
 def _part(table: ItemTable, name: str, value: Value, longest: int) -> str:

@@ -86,18 +86,15 @@ class Pages(DynamoTables):
             answer["ConsumedCapacity"] = consumed.shown(capacity)
         return answer
 
-    def start(self, table: ItemTable, index: Index | None, key: Item | None) -> Place | None:
+    def start(self, table: ItemTable, index: Index | None, key: Item | None, operation: str) -> Place | None:
         """The place of an ExclusiveStartKey. Raises ValidationException for one that no page can have ended with."""
         if key is None:
             return None
         item = {name: checked(value)[0] for name, value in key.items()}
         wanted = {*keys.names(table), *(keys.names(index) if index is not None else ())}
-        if set(item) != wanted:
-            if len(item) != len(wanted):
-                raise invalid("The provided starting key is invalid")
-            raise invalid("The provided starting key is invalid: The provided key element does not match the schema")
-        if any(table.attributes[name] not in value for name, value in item.items()):
-            raise invalid("The provided starting key is invalid: The provided key element does not match the schema")
+        if set(item) != wanted or any(table.attributes[name] not in value for name, value in item.items()):
+            reason = f": {keys.MISMATCH}" if operation == "Scan" else ""
+            raise invalid(f"The provided starting key is invalid{reason}")
         return keys.place(table, index, item, keys.of_item(table, item))
 
 

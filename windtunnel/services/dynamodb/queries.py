@@ -72,7 +72,7 @@ class Queries(Pages):
             check_leaves_key_alone(
                 condition, keyed, "Filter Expression" if FilterExpression is not None else "QueryFilter"
             )
-        start = self.start(table, index, ExclusiveStartKey)
+        start = self.start(table, index, ExclusiveStartKey, "Query")
         if start is not None and not wanted.low <= start < wanted.high:
             raise invalid("The provided starting key is outside query boundaries based on provided conditions")
         fetches = _check_select(table, index, Select, paths, ConsistentRead)
@@ -114,7 +114,7 @@ class Queries(Pages):
         )
         table = self.table_at(TableName)
         index = index_of(table, IndexName)
-        start = self.start(table, index, ExclusiveStartKey)
+        start = self.start(table, index, ExclusiveStartKey, "Scan")
         if start is not None and not wanted.low <= start < wanted.high:
             raise invalid("The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey "
                 "with correct Segment. TotalSegments: " f"{TotalSegments} Segment: {Segment}")  # fmt: skip

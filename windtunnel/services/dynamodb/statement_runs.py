@@ -156,7 +156,7 @@ class StatementRuns(Commits, Pages):
             raise invalid("Must have WHERE clause in the statement when using ORDER BY clause.")
         wanted = key_range(on_key, keyed, table.attributes) if on_key is not None else ALL_PLACES
         reading = Reading(
-            "Query" if on_key is not None else "Scan", table, index, wanted, select.backward, self.start(table, index, start),
+            "Query" if on_key is not None else "Scan", table, index, wanted, select.backward, self.start(table, index, start, "Scan"),
             limit, rest, None, False, False, consistent,
         )  # fmt: skip
         page = self.page(reading, capacity)

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from windtunnel.aws.errors import ApiError
-from windtunnel.services.dynamodb.changes import RETENTION_S, ChangeLog
+from windtunnel.services.dynamodb.changes import ChangeLog
 from windtunnel.services.dynamodb.descriptions import key_schema
 from windtunnel.services.dynamodb.records import Change, ChangeStream, Item
 from windtunnel.services.dynamodb.values import invalid
@@ -35,17 +35,14 @@ class Iterator(msgspec.Struct, array_like=True):
 
 class Streams(ChangeLog, api="dynamodbstreams"):
     def list_streams(self, ctx, TableName=None, Limit=MOST_LISTED, ExclusiveStartStreamArn=None):
+        _check_limit(Limit, MOST_LISTED)
         found = sorted(
-            (
-                stream
-                for stream in self.streams.all()
-                if TableName in (None, stream.table) and not self._is_gone(stream)
-            ),
+            (stream for stream in self.streams.all() if TableName in (None, stream.table) and not self.is_gone(stream)),
             key=lambda each: each.arn,
         )
         if ExclusiveStartStreamArn is not None:
             found = [stream for stream in found if stream.arn > ExclusiveStartStreamArn]
-        page = found[: min(Limit, MOST_LISTED)]
+        page = found[:Limit]
         answer: dict[str, Any] = {
             "Streams": [{"StreamArn": each.arn, "TableName": each.table, "StreamLabel": each.label} for each in page]
         }
@@ -73,15 +70,14 @@ class Streams(ChangeLog, api="dynamodbstreams"):
             description["Shards"] = [{"ShardId": stream.shard, "SequenceNumberRange": numbers}]
         return {"StreamDescription": description}
 
-    def get_shard_iterator(self, ctx, StreamArn, ShardId, ShardIteratorType, SequenceNumber=None):
+    def get_shard_iterator(self, ctx, StreamArn, ShardId, ShardIteratorType, SequenceNumber=None, Timestamp=None):
         stream = self._stream(StreamArn)
         if ShardId != stream.shard:
             raise ApiError(
                 "ResourceNotFoundException",
                 f"Requested resource not found: Shard: {ShardId} in Stream: {StreamArn} not found",
             )
-        self.trim(stream.arn)
-        begin, end = self.changes.begin(stream.arn), self.changes.end(stream.arn)
+        begin, end = self.horizon(stream.arn), self.changes.end(stream.arn)
         if ShardIteratorType == "TRIM_HORIZON":
             position = begin
         elif ShardIteratorType == "LATEST":
@@ -96,21 +92,21 @@ class Streams(ChangeLog, api="dynamodbstreams"):
                 raise invalid("Invalid SequenceNumber in GetShardIterator request")
             position = max(position, 0)
         else:
-            raise invalid(
-                f"1 validation error detected: Value '{ShardIteratorType}' at 'shardIteratorType' failed to satisfy constraint: "
-                "Member must satisfy enum value set: [AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER, LATEST, TRIM_HORIZON]"
-            )
+            if Timestamp is None:
+                raise invalid("AT_TIMESTAMP requires a Timestamp")
+            later = (position for position, change in self.changes.read(stream.arn, begin) if change.at >= Timestamp)
+            position = next(later, end)
         return {"ShardIterator": self._iterator(stream, position)}
 
     def get_records(self, ctx, ShardIterator, Limit=MOST_RECORDS):
+        _check_limit(Limit, MOST_RECORDS)
         stream, place = self._place(ShardIterator)
-        self.trim(stream.arn)
-        if place.position < self.changes.begin(stream.arn):
+        if place.position < self.horizon(stream.arn):
             raise _trimmed()
         found = []
         size = 0
         position = place.position
-        for position, change in self.changes.read(stream.arn, place.position, min(Limit, MOST_RECORDS)):
+        for position, change in self.changes.read(stream.arn, place.position, Limit):
             size += change.size
             if found and size > LARGEST_ANSWER_BYTES:
                 break
@@ -140,13 +136,9 @@ class Streams(ChangeLog, api="dynamodbstreams"):
 
     def _stream(self, arn: str) -> ChangeStream:
         stream = self.streams.get(arn)
-        if stream is None or self._is_gone(stream):
+        if stream is None or self.is_gone(stream):
             raise ApiError("ResourceNotFoundException", f"Requested resource not found: Stream: {arn} not found")
         return stream
-
-    def _is_gone(self, stream: ChangeStream) -> bool:
-        """A day after it was disabled nothing of a stream is left."""
-        return bool(stream.disabled_at) and self.clock.now() - stream.disabled_at > RETENTION_S
 
     def _iterator(self, stream: ChangeStream, position: int) -> str:
         place = msgspec.msgpack.encode(Iterator(position, self.clock.now()))
@@ -173,6 +165,15 @@ def images(keys: Item, new: Item | None, old: Item | None) -> dict[str, Item]:
     if old is not None:
         found["OldImage"] = old
     return found
+
+
+def _check_limit(limit: int, most: int) -> None:
+    """The model has no upper bound; the answers show one."""
+    if limit > most:
+        raise invalid(
+            f"1 validation error detected: Value '{limit}' at 'limit' failed to satisfy constraint: "
+            f"Member must have value less than or equal to {most}"
+        )
 
 
 def sequence_number(position: int) -> str:

@@ -61,7 +61,8 @@ class TableUpdates(ChangeLog):
     def _said(self, old: ItemTable, new: ItemTable, statuses: dict[str, str], key_changes: bool) -> dict[str, Any]:
         """The answer shows indexes that are going for the last time."""
         going = tuple(index for index in old.indexes if statuses.get(index.name) == "DELETING")
-        shown = replace(new, indexes=(*new.indexes, *going)) if going else new
+        defined = {**old.attributes, **new.attributes}
+        shown = replace(new, indexes=(*new.indexes, *going), attributes=defined) if going else new
         answer = described(shown, self.shelves.of(shown), "UPDATING", statuses)
         if going:
             self.shelves.forget(new.id)
@@ -115,15 +116,8 @@ class TableUpdates(ChangeLog):
         wishes.check_indexes(table.hash, table.range, chosen)
         defined = {**table.attributes, **{each["AttributeName"]: each["AttributeType"] for each in definitions or ()}}
         used = {name for each in (table, *chosen) for name in (each.hash, each.range) if name}
-        if definitions is not None and "CREATING" in statuses.values():
-            missing = [name for name in used if name not in defined]
-            if missing:
-                wishes.attributes(definitions, table.hash, table.range, chosen)
-        if missing_keys := [name for name in used if name not in defined]:
-            raise invalid(
-                "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions. "
-                f"Keys: [{', '.join(missing_keys)}], AttributeDefinitions: [{', '.join(defined)}]"
-            )
+        if any(name not in defined for name in used):
+            raise wishes.no_definition()
         attributes = {name: kind for name, kind in defined.items() if name in used}
         return replace(table, indexes=chosen, attributes=attributes), statuses
 

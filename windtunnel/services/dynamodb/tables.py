@@ -39,7 +39,7 @@ class Tables(ChangeLog):
         ResourcePolicy=None,
         OnDemandThroughput=None,
     ):
-        existing = self._existing(TableName)
+        self._by_arn(TableName)  # refuses a name that is none
         on_demand = BillingMode == "PAY_PER_REQUEST"
         if not AttributeDefinitions or not KeySchema:
             missing = "AttributeDefinitions" if not AttributeDefinitions else "KeySchema"
@@ -56,11 +56,11 @@ class Tables(ChangeLog):
         wishes.check_indexes(hashed, ranged, indexes)
         attributes = wishes.attributes(AttributeDefinitions, hashed, ranged, indexes)
         view = wishes.view_type(StreamSpecification)
-        if existing is not None:
-            raise ApiError("ResourceInUseException", f"Table already exists: {existing.name}")
+        self._check_is_new(TableName)
         kms_key = await master_key(self.home, SSESpecification)
         now = self.clock.now()
         with self.home.step():
+            self._check_is_new(TableName)
             table = ItemTable(
                 id=self.ids.uuid(), name=TableName, arn=self.home.arn("dynamodb", f"table/{TableName}"), created_at=now,
                 attributes=attributes, hash=hashed, range=ranged, indexes=indexes, on_demand=on_demand,
@@ -107,8 +107,9 @@ class Tables(ChangeLog):
         left_out = ("AttributeDefinitions", "KeySchema", "CreationDateTime", "WarmThroughput")
         return {name: value for name, value in whole.items() if name not in left_out}
 
-    def _existing(self, name: str) -> ItemTable | None:
-        return self.tables.get(name) or self._by_arn(name)
+    def _check_is_new(self, name: str) -> None:
+        if self.tables.get(name) is not None:
+            raise ApiError("ResourceInUseException", f"Table already exists: {name}")
 
     def _revision(self) -> str:
         """Of a resource policy: AWS counts in milliseconds."""

@@ -17,7 +17,11 @@ from windtunnel.services.dynamodb import numbers
 from windtunnel.services.dynamodb.records import Item
 
 LARGEST_ITEM_BYTES = 400 * 1024
-DEEPEST = 32
+MOST_WRAPPINGS = 31
+"""Lists and maps around a scalar, which is the 32nd level then."""
+TOO_DEEP = (
+    "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit"
+)
 TYPES = ("B", "NULL", "SS", "BOOL", "L", "BS", "N", "NS", "S", "M")
 Value = dict[str, Any]
 
@@ -114,8 +118,8 @@ def _map(value: Value, content: Item, level: int) -> tuple[Value, int]:
 
 
 def _check_depth(level: int) -> None:
-    if level >= DEEPEST:
-        raise invalid("Nesting Levels have exceeded supported limits")
+    if level >= MOST_WRAPPINGS:
+        raise invalid(TOO_DEEP)
 
 
 def _texts(value: Value, content: list[str], level: int) -> tuple[Value, int]:

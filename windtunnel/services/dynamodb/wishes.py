@@ -5,7 +5,7 @@ AWS: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from windtunnel.aws.errors import ApiError, NotImplementedHere
@@ -104,7 +104,7 @@ def check_indexes(hashed: str, ranged: str, indexes: Iterable[Index]) -> None:
         raise invalid(_WRONG + f"Number of LocalSecondaryIndexes exceeds per-table limit of {MOST_LOCAL}")
 
 
-def attributes(definitions: list[dict[str, str]], hashed: str, ranged: str, indexes: Iterable[Index]) -> dict[str, str]:
+def attributes(definitions: list[dict[str, str]], hashed: str, ranged: str, indexes: Sequence[Index]) -> dict[str, str]:
     """Definitions by name. Raises ValidationException unless they are exactly those that the keys need."""
     found: dict[str, str] = {}
     for each in definitions:
@@ -114,14 +114,17 @@ def attributes(definitions: list[dict[str, str]], hashed: str, ranged: str, inde
         found[name] = each["AttributeType"]
     of_table = dict.fromkeys(name for name in (hashed, ranged) if name)
     of_indexes = dict.fromkeys(name for each in indexes for name in (each.hash, each.range) if name)
-    missing = [name for name in (*of_table, *of_indexes) if name not in found]
     defined = ", ".join(found)
-    if missing:
-        kind = "key attributes are not defined" if missing[0] in of_table else "index key attributes are not defined"
-        used = ", ".join(of_table if missing[0] in of_table else of_indexes)
-        raise invalid(
-            _WRONG + f"Some {kind} in AttributeDefinitions. Keys: [{used}], AttributeDefinitions: [{defined}]"
-        )
+    if any(name not in found for name in of_table):
+        raise no_definition()
+    for index in indexes:
+        used = [name for name in (index.hash, index.range) if name]
+        if any(name not in found for name in used):
+            raise invalid(
+                _WRONG
+                + f"Some index key attributes are not defined in AttributeDefinitions. Keys: [{', '.join(used)}], "
+                f"AttributeDefinitions: [{defined}]"
+            )
     used_names = {**of_table, **of_indexes}
     if len(found) > len(used_names):
         if not of_indexes:
@@ -156,6 +159,10 @@ def check_changes_throughput(table: ItemTable, read: int, write: int) -> None:
             f"Current WriteCapacityUnits provisioned for the table: {table.write}. Requested WriteCapacityUnits: {write}. "
             "Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits."
         )
+
+
+def no_definition() -> ApiError:
+    return invalid("Invalid KeySchema: Some index key attribute have no definition")
 
 
 def too_many_at_once() -> ApiError:

@@ -17,23 +17,46 @@ from windtunnel.services.dynamodb.expressions.nodes import (
     Call,
     Comparison,
     Either,
+    Literal,
     Negation,
+    Path,
 )
 from windtunnel.services.dynamodb.expressions.operands import CONDITIONS, IN_CONDITIONS, operand
 from windtunnel.services.dynamodb.expressions.tokens import NAME, PLACEHOLDER, SIGN, VALUE, Invalid, Reader
 
 COMPARATORS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 MOST_OPTIONS = 100
+MOST_OPERATORS = 300
 
 
 @lru_cache(4096)
 def parsed(text: str) -> Any:
     """The node of a condition. Raises Invalid."""
     reader = Reader(text)
-    found = _either(reader)
+    try:
+        found = _either(reader)
+    except RecursionError:
+        raise _too_many(len(reader.tokens)) from None
     reader.expect_end()
     _check_is_condition(reader, found)
+    if (count := _operators(found)) > MOST_OPERATORS:
+        raise _too_many(count)
     return found
+
+
+def _operators(node: Any) -> int:
+    if isinstance(node, (Path, Literal)):
+        return 0
+    parts = [
+        each
+        for part in node
+        for each in (part if isinstance(part, tuple) and not hasattr(part, "_fields") else (part,))
+    ]
+    return 1 + sum(_operators(each) for each in parts if isinstance(each, tuple))
+
+
+def _too_many(count: int) -> Invalid:
+    return Invalid(f"The expression contains too many operators; operator count: {count}")
 
 
 def _either(reader: Reader) -> Any:

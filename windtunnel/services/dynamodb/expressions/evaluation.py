@@ -67,13 +67,13 @@ def compared(operator: str, left: Value | None, right: Value | None) -> bool:
 
 
 def size(value: Value | None) -> Value | None:
-    """What `size(…)` gives; None for a value that has no size."""
+    """What `size(…)` gives, of a text the number of its UTF-16 units as on AWS; None for a value that has no size."""
     if value is None:
         return None
     [(kind, content)] = value.items()
     if kind in ("N", "BOOL", "NULL"):
         return None
-    return {"N": str(len(content.encode()) if kind == "S" else len(content))}
+    return {"N": str(len(content.encode("utf-16-le")) // 2 if kind == "S" else len(content))}
 
 
 def contains(value: Value | None, wanted: Value | None) -> bool:

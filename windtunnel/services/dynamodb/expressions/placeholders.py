@@ -13,7 +13,7 @@ from windtunnel.aws.errors import ApiError
 from windtunnel.services.dynamodb.expressions.nodes import Literal, Path, Step
 from windtunnel.services.dynamodb.expressions.reserved import RESERVED
 from windtunnel.services.dynamodb.expressions.tokens import Invalid
-from windtunnel.services.dynamodb.values import Value, checked, invalid
+from windtunnel.services.dynamodb.values import TOO_DEEP, Value, checked, invalid
 
 _NAME = re.compile(r"#[A-Za-z0-9_]+")
 _VALUE = re.compile(r":[A-Za-z0-9_]+")
@@ -107,5 +107,7 @@ def _values_of(values: dict[str, Any], expressions: dict[str, str | None]) -> di
         try:
             found[key], _ = checked(value)
         except ApiError as error:
+            if error.message == TOO_DEEP:
+                raise
             raise invalid(f"ExpressionAttributeValues contains invalid value: {error.message} for key {key}") from None
     return found

@@ -20,6 +20,13 @@ SECTIONS = ("SET", "REMOVE", "ADD", "DELETE")
 def parsed(text: str) -> tuple[Action, ...]:
     """The actions of an update, in the order in which they are written. Raises Invalid."""
     reader = Reader(text)
+    try:
+        return _actions(reader)
+    except RecursionError:
+        raise Invalid(f"The expression contains too many operators; operator count: {text.count('(')}") from None
+
+
+def _actions(reader: Reader) -> tuple[Action, ...]:
     actions: list[Action] = []
     seen: set[str] = set()
     while reader.next.kind != END or not actions:

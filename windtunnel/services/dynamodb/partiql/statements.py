@@ -62,7 +62,10 @@ Statement = Select | Insert | Update | Delete | Exists
 def parsed(text: str, parameters: list[Value]) -> Statement:
     """Raises ValidationException for a text that is no statement, or has not as many `?` as there are parameters."""
     words = Words(text, parameters)
-    found = _statement(words)
+    try:
+        found = _statement(words)
+    except RecursionError:
+        raise malformed("The statement is nested too deeply") from None
     words.expect_end()
     return found
 
@@ -84,7 +87,7 @@ def _statement(words: Words) -> Statement:
         select = _select(words)
         words.expect(")")
         return Exists(select)
-    raise words.unexpected()
+    raise malformed("Expected data manipulation")
 
 
 def _select(words: Words) -> Select:
@@ -128,7 +131,7 @@ def _update(words: Words) -> Update:
             while words.skip(","):
                 actions.append(Action("REMOVE", terms.path(words)))
     if not actions:
-        raise words.unexpected()
+        raise malformed("Expected data manipulation")
     return Update(table, tuple(actions), _where(words), _returning(words))
 
 

@@ -106,7 +106,8 @@ class Words:
             raise wrong_number()
 
     def unexpected(self) -> ApiError:
-        return malformed("Unexpected end of statement" if self.next.kind == END else "Unexpected term")
+        kinds = {END: "Unexpected end of statement", WORD: "Unexpected keyword"}
+        return malformed(kinds.get(self.next.kind, "Unexpected term"))
 
 
 def wrong_number() -> ApiError:
