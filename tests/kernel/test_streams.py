@@ -45,17 +45,24 @@ def test_a_trim_that_is_undone_leaves_the_log_as_it_was(log):
     assert texts(log) == ["a", "b", "c", "d"]
 
 
-def test_an_append_that_is_undone_leaves_a_gap_that_nobody_sees(log):
+def test_an_append_that_is_undone_leaves_no_gap(log):
     log.append(Line("p", "a"))
     with pytest.raises(RuntimeError), log._store.step():
         log.append(Line("p", "lost"))
+        log.append(Line("p", "too"))
         raise RuntimeError
-    log.append(Line("p", "b"))
 
-    log.trim("p", 1)
+    assert log.append(Line("p", "b")) == 1
+    assert texts(log) == ["a", "b"]
 
-    assert (log.begin("p"), log.end("p")) == (2, 3)
-    assert texts(log) == ["b"]
+
+def test_a_first_append_that_is_undone_leaves_nothing(log):
+    with pytest.raises(RuntimeError), log._store.step():
+        log.append(Line("p", "lost"))
+        raise RuntimeError
+
+    assert (log.begin("p"), log.end("p")) == (0, 0)
+    assert log.append(Line("p", "a")) == 0
 
 
 def test_positions_go_on_after_everything_was_dropped(log):

@@ -119,3 +119,18 @@ def test_an_object_is_streamed_from_s3(app):
     client(app, "s3").put_object(Bucket="parts", Key="a.gz", Body=gzip.compress(b"one\ntwo\n"))
 
     assert invoke(app, "streamed", {"bucket": "parts", "key": "a.gz"})[:2] == (["one", "two"], None)
+
+
+def test_a_payment_is_made_once_however_often_its_event_comes(app):
+    first, error, _ = invoke(app, "once", {"order": "1"})
+    again, _, _ = invoke(app, "once", {"order": "1"})
+    other, _, _ = invoke(app, "once", {"order": "2"})
+
+    assert error is None
+    assert again == first != other
+
+    _, error, _ = invoke(app, "once", {"order": "3", "fails": True})
+    made, after, _ = invoke(app, "once", {"order": "3"})
+
+    assert (error, after) == ("Unhandled", None)
+    assert made["payment"]

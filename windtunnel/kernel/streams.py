@@ -38,6 +38,7 @@ class Log(Generic[Record]):
         self._parts: dict[Any, dict[int, Record]] = {}
         self._first: dict[Any, int] = {}
         self._next: dict[Any, int] = {}
+        self._appended = Appended(self)
         decoder = msgspec.msgpack.Decoder(stream.record)
         for key, value in sorted(store.journal.load(name)):
             self.restore(key, decoder.decode(value))
@@ -48,9 +49,9 @@ class Log(Generic[Record]):
         key = (of, position)
         step = self._store.open
         if step is None:
-            self._change(key, record)
-            return position
-        step.undo.append((self, key, None))
+            with self._store.step():
+                return self.append(record)
+        step.undo.append((self._appended, key, None))
         step.changes.append((self.name, key, record))
         part = self._parts.get(of)
         if part is None:
@@ -109,8 +110,13 @@ class Log(Generic[Record]):
         part[position] = record
         self._next[of] = max(self._next.get(of, 0), position + 1)
 
+    def take_back(self, key: Key) -> None:
+        """Undo the last append: its position is that of the next one, so that no gap is left."""
+        self.restore(key, None)
+        self._next[key[0]] = key[1]
+
     def _after(self, of: Any, position: int) -> int:
-        """The next position that holds a record; one that was undone holds none."""
+        """The next position that holds a record."""
         part = self._parts[of]
         position += 1
         while position not in part:
@@ -126,3 +132,13 @@ class Log(Generic[Record]):
         step.undo.append((self, key, self._parts.get(key[0], {}).get(key[1])))
         step.changes.append((self.name, key, record))
         self.restore(key, record)
+
+
+class Appended:
+    """What an append leaves to be undone by."""
+
+    def __init__(self, log: Log[Any]) -> None:
+        self._log = log
+
+    def restore(self, key: Key, record: Any) -> None:
+        self._log.take_back(key)
