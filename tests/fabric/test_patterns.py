@@ -63,5 +63,5 @@ def test_a_pattern_matches_as_it_says(pattern, expected):
     ],
 )
 def test_what_is_no_pattern_is_refused(pattern):
-    with pytest.raises(InvalidPattern, match="Event pattern is not valid"):
+    with pytest.raises(InvalidPattern):
         compiled(pattern)

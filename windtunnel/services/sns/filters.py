@@ -32,8 +32,7 @@ def check(policy: Any, scope: str) -> None:
     try:
         compiled(policy)
     except InvalidPattern as error:
-        reason = str(error).removeprefix("Event pattern is not valid. Reason: ")
-        raise invalid(f"FilterPolicy: {reason}") from None
+        raise invalid(f"FilterPolicy: {error}") from None
     if _combinations(policy, 1) > MOST_COMBINATIONS:
         raise invalid("FilterPolicy: Filter policy is too complex")
 
@@ -43,8 +42,9 @@ def wants(subscription: Subscription, notification: Notification) -> bool:
     text = subscription.attributes.get("FilterPolicy")
     if not text or text == "{}":
         return True
-    matches = _matcher(text)
-    if subscription.attributes.get("FilterPolicyScope") != "MessageBody":
+    of_attributes = subscription.attributes.get("FilterPolicyScope") != "MessageBody"
+    matches = _matcher(text, of_attributes)
+    if of_attributes:
         return matches(_attributes(notification))
     try:
         body = msgspec.json.decode(notification.body_for(subscription.protocol))
@@ -54,8 +54,16 @@ def wants(subscription: Subscription, notification: Notification) -> bool:
 
 
 @functools.lru_cache(maxsize=1024)
-def _matcher(text: str) -> Callable[[Any], bool]:
-    return compiled(json.loads(text))
+def _matcher(text: str, of_attributes: bool) -> Callable[[Any], bool]:
+    """An attribute is never null: where the policy of attributes says null, it means one that is not there."""
+    policy = json.loads(text)
+    if of_attributes:
+        policy = {name: _or_missing(wanted) for name, wanted in policy.items()}
+    return compiled(policy)
+
+
+def _or_missing(wanted: Any) -> Any:
+    return [*wanted, {"exists": False}] if isinstance(wanted, list) and None in wanted else wanted
 
 
 def _attributes(notification: Notification) -> dict[str, Any]:
