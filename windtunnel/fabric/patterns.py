@@ -42,10 +42,21 @@ def _object(tokens: Tokens, within_or: bool = False) -> Matches:
         else:
             tests[field] = _step(tokens, field, within_or)
         tokens.next()
-    every = tuple(tests.values())
-    if len(every) == 1:
-        return every[0]
-    return lambda event: all(test(event) for test in every)
+    return _all(tuple(tests.values()))
+
+
+def _all(tests: tuple[Matches, ...]) -> Matches:
+    """All that is asked of the objects of a list is asked of the same one."""
+    if len(tests) == 1:
+        return tests[0]
+
+    def matches(event: Any) -> bool:
+        if isinstance(event, list):
+            found = [each for each in event if isinstance(each, (dict, list))]
+            return any(matches(each) for each in found) if found else matches(ABSENT)
+        return all(test(event) for test in tests)
+
+    return matches
 
 
 def _any_object(tokens: Tokens) -> Matches:
@@ -76,10 +87,7 @@ def _step(tokens: Tokens, field: str, within_or: bool) -> Matches:
 
 
 def _inside(field: str, test: Matches) -> Matches:
-    """
-    The test of what a field holds. Of a list one element must do: all that is asked of the objects in it is asked of the same
-    one. An event may also hold the field in a name with dots.
-    """
+    """The test of what a field holds, of one element of a list. An event may also hold it in a name with dots."""
     start = f"{field}."
 
     def matches(event: Any) -> bool:

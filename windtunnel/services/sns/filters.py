@@ -19,6 +19,7 @@ from windtunnel.services.sns.records import Notification, Subscription
 from windtunnel.services.sns.topics import invalid
 
 MOST_COMBINATIONS = 150
+MOST_KEYS = 5
 
 
 def check(policy: Any, scope: str) -> None:
@@ -33,6 +34,8 @@ def check(policy: Any, scope: str) -> None:
         compiled(policy)
     except InvalidPattern as error:
         raise invalid(f"FilterPolicy: {error}") from None
+    if len(policy.keys() - {"$or"}) > MOST_KEYS:
+        raise invalid(f"FilterPolicy: Filter policy can not have more than {MOST_KEYS} keys")
     if _combinations(policy, 1) > MOST_COMBINATIONS:
         raise invalid("FilterPolicy: Filter policy is too complex")
 

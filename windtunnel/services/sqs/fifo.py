@@ -6,6 +6,7 @@ A group whose first message is in flight hands out nothing; `ready` walks the gr
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from windtunnel.services.sqs.messages import Messages
 
 DEDUPLICATION_S = 300
+_ID = re.compile(r"[!-~]{1,128}")
 FIRST_SEQUENCE = 18_870_000_000_000_000_000
 
 
@@ -38,6 +40,7 @@ class FifoOrder:
         """A new message, or the answer that the first one with this deduplication id got."""
         if not group:
             raise ApiError("MissingParameter", "The request must contain the parameter MessageGroupId.")
+        _check_id("MessageGroupId", group)
         if delay:
             raise ApiError("InvalidParameterValue", f"Value {delay} for parameter DelaySeconds is invalid. Reason: "
                 "The request include parameter that is not valid for this queue type.")  # fmt: skip
@@ -46,6 +49,7 @@ class FifoOrder:
                 raise ApiError("InvalidParameterValue", "The queue should either have ContentBasedDeduplication enabled "
                     "or MessageDeduplicationId provided explicitly")  # fmt: skip
             deduplication = hashlib.sha256(body.encode()).hexdigest()
+        _check_id("MessageDeduplicationId", deduplication)
         scope = f"{group}/" if queue.attributes.get("DeduplicationScope") == "messageGroup" else ""
         key = scope + deduplication
         known = self._of.deduplications.get(queue.name, key)
@@ -90,3 +94,11 @@ class FifoOrder:
         """Drop ids that are remembered no longer; the oldest stand first."""
         while (oldest := self._of.deduplications.oldest(queue.name)) is not None and oldest.until <= now:
             self._of.deduplications.delete(queue.name, oldest.key)
+
+
+def _check_id(parameter: str, text: str) -> None:
+    """AWS: AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
+    if not _ID.fullmatch(text):
+        reason = f"{parameter} can only include alphanumeric and punctuation characters. 1 to 128 in length."
+        problem = f"Value {text} for parameter {parameter} is invalid. Reason: {reason}"
+        raise ApiError("InvalidParameterValue", problem)
