@@ -173,7 +173,7 @@ def test_placeholders_that_are_wrong(cloud, more, message):
 def test_placeholders_without_an_expression_are_refused(cloud):
     dynamodb = made(cloud)
 
-    with refused("ExpressionAttributeNames can only be specified when using expressions: ConditionExpression is null"):
+    with refused("ExpressionAttributeNames can only be specified when using expressions"):
         dynamodb.put_item(TableName="things", Item=item(id="a"), ExpressionAttributeNames={"#a": "a"})
     with refused(
         "ExpressionAttributeValues can only be specified when using expressions: UpdateExpression and ConditionExpression are null"

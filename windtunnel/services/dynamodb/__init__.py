@@ -21,7 +21,7 @@ declaration = Declaration(
         "upkeep.Policies",
     ),
     types={
-        "AWS::DynamoDB::GlobalTable": "resources.GlobalTableType",
+        "AWS::DynamoDB::GlobalTable": "global_resources.GlobalTableType",
         "AWS::DynamoDB::Table": "resources.TableType",
     },
 )
