@@ -8,6 +8,7 @@ AWS: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import md5
 from typing import Any
 
@@ -102,6 +103,7 @@ def _empty_index_key(index: Index, name: str, kind: str, updated: bool) -> ApiEr
     )
 
 
+@lru_cache(65_536)
 def hash_of(content: str) -> int:
     """In which order partition keys are scanned, and to which segment they belong: as on AWS, by a hash."""
     return int.from_bytes(md5(content.encode(), usedforsecurity=False).digest()[:8])
