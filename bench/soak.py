@@ -81,7 +81,7 @@ class Server:
 
     def _start(self) -> None:
         command = [sys.executable, "-m", "windtunnel.cli.main", "serve", "--port", str(self.port), "--data", self._data]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=None, text=True)
         line = self._process.stdout.readline()  # type: ignore[union-attr]
         self.port = int(line.rsplit(":", 1)[1].split(",")[0].split("/")[0].strip().rstrip("."))
 

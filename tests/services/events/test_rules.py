@@ -145,7 +145,7 @@ def test_a_target_that_is_none_is_refused(cloud, wish, code, says):
 def test_what_is_not_built_says_so(cloud):
     events = cloud.client("events")
 
-    code, says = refusal(events.create_api_destination, Name="a", ConnectionArn="arn:aws:events:us-east-1:000000000000:connection/c/1", InvocationEndpoint="https://example.com", HttpMethod="POST")  # fmt: skip
+    code, says = refusal(events.create_partner_event_source, Name="aws.partner/x/y", Account="000000000000")
 
     assert code == "NotImplemented"
-    assert "CreateApiDestination" in says
+    assert "CreatePartnerEventSource" in says

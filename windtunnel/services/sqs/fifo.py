@@ -12,13 +12,13 @@ from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
 from windtunnel.services.sqs.checksums import md5
-from windtunnel.services.sqs.records import Deduplication, Message, Queue
+from windtunnel.services.sqs.records import Deduplication, Message, Queue, shown_sequence
 
 if TYPE_CHECKING:
     from windtunnel.services.sqs.messages import Messages
 
 DEDUPLICATION_S = 300
-FIRST_SEQUENCE = 18_870_000_000_000_000_000
+SEQUENCE_STEP = 256
 
 
 class FifoOrder:
@@ -53,7 +53,7 @@ class FifoOrder:
             return {
                 "MessageId": known.message,
                 "MD5OfMessageBody": md5(body),
-                "SequenceNumber": f"{known.sequence:020d}",
+                "SequenceNumber": shown_sequence(known.sequence),
             }
         sequence = self.next_sequence(queue)
         message = Message(
@@ -65,9 +65,10 @@ class FifoOrder:
         return message
 
     def next_sequence(self, queue: Queue) -> int:
+        """Above every earlier one of the queue; `records.shown_sequence` has the form that clients see."""
         current = self._of.queues.get(queue.name) or queue
-        number = current.next_sequence or FIRST_SEQUENCE
-        self._of.queues.put(replace(current, next_sequence=number + 256))
+        number = current.next_sequence or SEQUENCE_STEP
+        self._of.queues.put(replace(current, next_sequence=number + SEQUENCE_STEP))
         return number
 
     def ready(self, queue: Queue, limit: int, now: float) -> list[Message]:

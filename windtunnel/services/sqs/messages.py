@@ -15,7 +15,7 @@ from windtunnel.services.sqs.checksums import md5, md5_of_attributes
 from windtunnel.services.sqs.facts import MessageDeadLettered, MessageDeleted, MessageSent, MessagesReceived
 from windtunnel.services.sqs.fifo import FifoOrder
 from windtunnel.services.sqs.queues import SqsTables
-from windtunnel.services.sqs.records import Message, Queue
+from windtunnel.services.sqs.records import Message, Queue, shown_sequence
 
 MAXIMUM_RECEIVED = 10
 MAXIMUM_WAIT_S = 20
@@ -210,7 +210,7 @@ def sent(message: Message, with_system_attributes: bool) -> dict[str, Any]:
             {_TRACE: {"DataType": "String", "StringValue": message.trace}}
         )
     if message.sequence:
-        answer["SequenceNumber"] = f"{message.sequence:020d}"
+        answer["SequenceNumber"] = shown_sequence(message.sequence)
     return answer
 
 
@@ -251,7 +251,7 @@ def system_attributes(message: Message) -> dict[str, str]:
         values["MessageGroupId"] = message.group
     if message.sequence:
         values["MessageDeduplicationId"] = message.deduplication
-        values["SequenceNumber"] = f"{message.sequence:020d}"
+        values["SequenceNumber"] = shown_sequence(message.sequence)
     return values
 
 
