@@ -81,7 +81,7 @@ class Server:
 
     def _start(self) -> None:
         command = [sys.executable, "-m", "windtunnel.cli.main", "serve", "--port", str(self.port), "--data", self._data]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=None, text=True)
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         line = self._process.stdout.readline()  # type: ignore[union-attr]
         self.port = int(line.rsplit(":", 1)[1].split(",")[0].split("/")[0].strip().rstrip("."))
 
@@ -302,18 +302,18 @@ class Soak:
         for sqs, message in self._received(queue):
             if self.producing.is_set() and chance.random() < LOSES and queue != "dead":
                 continue
+            id = read(message["Body"])
+            self.ledger.arrive(f"{id}@{queue}" if id.startswith("sns-") else id)
             with contextlib.suppress(Exception):
                 sqs.delete_message(QueueUrl=self._urls[queue], ReceiptHandle=message["ReceiptHandle"])
-                id = read(message["Body"])
-                self.ledger.arrive(f"{id}@{queue}" if id.startswith("sns-") else id)
 
     def _consume_in_order(self) -> None:
-        """A message counts as processed when it has been deleted."""
+        """A message is done when it was seen to be deleted; when the server died meanwhile, it may come again."""
         for sqs, message in self._received("order.fifo"):
+            self.ledger.arrive(message["Body"])
             with contextlib.suppress(Exception):
                 sqs.delete_message(QueueUrl=self._urls["order.fifo"], ReceiptHandle=message["ReceiptHandle"])
                 number = int(message["Body"].partition("-")[2])
-                self.ledger.arrive(message["Body"])
                 self.ledger.arrive_in_order(f"g{number % 5}", number)
 
     def _received(self, queue: str) -> Any:
