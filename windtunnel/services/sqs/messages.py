@@ -22,6 +22,7 @@ MAXIMUM_WAIT_S = 20
 MAXIMUM_DELAY_S = 900
 MAXIMUM_ATTRIBUTES = 10
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_CONTROLS = bytes(number for number in range(0x20) if number not in b"\t\n\r")
 _TRACE = "AWSTraceHeader"
 RECEIVABLE = frozenset(
     ["All", "ApproximateFirstReceiveTimestamp", "ApproximateReceiveCount", _TRACE, "DeadLetterQueueSourceArn",
@@ -282,9 +283,16 @@ def sender_of(ctx: Context, home: Any) -> str:
 def check_body(body: str) -> None:
     if not body:
         raise ApiError("MissingParameter", "The request must contain the parameter MessageBody.")
-    if _FORBIDDEN.search(body):
+    if _has_forbidden(body):
         raise ApiError("InvalidMessageContents", "Invalid characters found. Valid unicode characters are "
             "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF")  # fmt: skip
+
+
+def _has_forbidden(body: str) -> bool:
+    """Most bodies are ASCII, of which bytes are told apart ten times as fast."""
+    if body.isascii():
+        return len(body.encode().translate(None, _CONTROLS)) != len(body)
+    return _FORBIDDEN.search(body) is not None
 
 
 def checked_attributes(attributes: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
