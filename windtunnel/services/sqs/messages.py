@@ -179,8 +179,7 @@ class Messages(SqsTables):
     def next_visible(self, queue: Queue) -> float | None:
         """When the next hidden message comes back, in seconds since the epoch; None when there is none."""
         if queue.fifo:
-            times = [m.visible_at for m in self.messages.all(queue.name) if m.visible_at > self.clock.now()]
-            return min(times, default=None)
+            return self.fifo.next_visible(queue)
         message = self.messages.smallest(queue.name)
         return None if message is None else message.visible_at
 
