@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check setup test-all docs bench cpu-share clean
+.PHONY: demo test check setup test-all docs bench soak cpu-share clean
 
 demo: setup ## run the main job on the example application
 	$(BIN)/windtunnel check examples/orders
@@ -25,6 +25,9 @@ docs: setup ## write the generated pages anew
 
 bench: setup ## the rows of DESIGN's table
 	$(BIN)/python bench/run.py
+
+soak: setup ## ten minutes of mixed load with faults and 20 deaths of the server; then everything is counted
+	$(BIN)/python bench/soak.py
 
 cpu-share: setup ## what functions get of the processor for their memory; writes docs/cpu-share.md
 	$(BIN)/python bench/cpu_share.py

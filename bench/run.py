@@ -15,6 +15,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.parse
@@ -60,11 +61,13 @@ class Connection(asyncio.Protocol):
 
 
 class Bench:
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *options: str) -> None:
         self.seconds = seconds
         started = time.perf_counter()
         self.server = subprocess.Popen(
-            [sys.executable, "-m", "windtunnel.cli.main", "serve", "--port", "0"], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "windtunnel.cli.main", "serve", "--port", "0", *options],
+            stdout=subprocess.PIPE,
+            text=True,
         )
         line = self.server.stdout.readline()
         self.ready_s = time.perf_counter() - started
@@ -217,6 +220,48 @@ class Bench:
 
         return await asyncio.get_running_loop().run_in_executor(None, made)
 
+    async def queue(self) -> tuple[bytes, bytes]:
+        """Requests that send a message to a queue, and ten at once."""
+        connection = await self.connect()
+        await connection.ask(self.target("sqs", "AmazonSQS.CreateQueue", "1.0", {"QueueName": "bench"}))
+        url = f"http://127.0.0.1:{self.port}/000000000000/bench"
+        entries = [{"Id": str(number), "MessageBody": "x" * 200} for number in range(10)]
+        return (
+            self.target("sqs", "AmazonSQS.SendMessage", "1.0", {"QueueUrl": url, "MessageBody": "x" * 200}),
+            self.target("sqs", "AmazonSQS.SendMessageBatch", "1.0", {"QueueUrl": url, "Entries": entries}),
+        )
+
+    async def queue_drain(self) -> dict[str, float]:
+        """Two thousand messages of a queue to a function, ten at a time."""
+        connection = await self.connect()
+        wish = {"QueueName": "drained", "Attributes": {"VisibilityTimeout": "60"}}
+        await connection.ask(self.target("sqs", "AmazonSQS.CreateQueue", "1.0", wish))
+        url = f"http://127.0.0.1:{self.port}/000000000000/drained"
+        entries = [{"Id": str(number), "MessageBody": "x" * 200} for number in range(10)]
+        send = self.target("sqs", "AmazonSQS.SendMessageBatch", "1.0", {"QueueUrl": url, "Entries": entries})
+        for _ in range(200):
+            await connection.ask(send)
+        await self.create("worker", HANDLER)
+        await connection.ask(self.invoke("worker"))
+        mapping = {"FunctionName": "worker", "EventSourceArn": "arn:aws:sqs:us-east-1:000000000000:drained"}
+        began, used = time.time(), self.cpu()
+        await connection.ask(
+            self.request("lambda", "POST", "/2015-03-31/event-source-mappings/", json.dumps(mapping).encode())
+        )
+        batches = await self.batches("drained", 2_000)
+        took = max(batch["at"] for batch in batches) - began
+        return {"per_s": 2_000 / took, "cpu_us": 1e6 * (self.cpu() - used) / 2_000}
+
+    async def batches(self, source: str, records: int) -> list[dict]:
+        """What was recorded of the batches of a source, once they had so many records."""
+        connection = await self.connect()
+        found: list[dict] = []
+        while sum(batch["fact"]["size"] for batch in found) < records:
+            await asyncio.sleep(0.2)
+            _, body = await connection.ask(self.request("", "GET", "/_windtunnel/facts?kind=BatchProcessed"))
+            found = [entry for entry in map(json.loads, body.splitlines()) if source in entry["fact"]["source"]]
+        return found
+
     async def topic(self) -> bytes:
         """A request that publishes to a topic with five queues."""
         connection = await self.connect()
@@ -272,11 +317,7 @@ class Bench:
         mapping = self.request("lambda", "POST", "/2015-03-31/event-source-mappings/", json.dumps(wish).encode())
         status, body = await connection.ask(mapping)
         assert status == 202, body
-        batches: list[dict] = []
-        while sum(batch["fact"]["size"] for batch in batches) < 8_000:
-            await asyncio.sleep(0.5)
-            _, body = await connection.ask(self.request("", "GET", "/_windtunnel/facts?kind=BatchProcessed"))
-            batches = [json.loads(line) for line in body.splitlines()]
+        batches = await self.batches("stream/drained", 8_000)
         took = max(batch["at"] for batch in batches) - began
         return {"per_s": 8_000 / took, "cpu_us": 1e6 * (self.cpu() - used) / 8_000}
 
@@ -308,12 +349,12 @@ class Bench:
 
 async def measured(bench: Bench) -> dict[str, dict[str, float]]:
     found = {"start": {"first_answer_s": bench.ready_s}, "idle": {"pss_mib": bench.memory_mib()}}
-    queue = await bench.connect()
-    await queue.ask(bench.target("sqs", "AmazonSQS.CreateQueue", "1.0", {"QueueName": "bench"}))
-    url = f"http://127.0.0.1:{bench.port}/000000000000/bench"
-    send = bench.target("sqs", "AmazonSQS.SendMessage", "1.0", {"QueueUrl": url, "MessageBody": "x" * 200})
+    send, batch = await bench.queue()
     found["sqs send, 1 client"] = await bench.rate(send, 1)
     found["sqs send, 8 clients"] = await bench.rate(send, 8)
+    tenfold = await bench.rate(batch, 8)
+    found["sqs messages in tens, 8 clients"] = {**tenfold, "messages_per_s": 10 * tenfold["per_s"]}
+    found["sqs to function, drain"] = await bench.queue_drain()
     found["sns to 5 queues, 8 clients"] = await bench.rate(await bench.topic(), 8)
     for rules in (1, 100):
         found[f"events put, {rules} rules, 8 clients"] = await bench.rate(await bench.bus(rules), 8)
@@ -334,6 +375,12 @@ async def measured(bench: Bench) -> dict[str, dict[str, float]]:
     found["http api to function, 8 clients"] = await bench.rate(bench.request("", "GET", path), 8)
     found["after the run"] = {"pss_mib": bench.memory_mib()}
     return found
+
+
+async def durable(bench: Bench) -> dict[str, dict[str, float]]:
+    """Sends that are answered when they are stored."""
+    send, _ = await bench.queue()
+    return {"sqs send, stored, 32 clients": await bench.rate(send, 32)}
 
 
 def checks() -> dict[str, dict[str, float]]:
@@ -368,6 +415,12 @@ def main() -> None:
     finally:
         guard.cancel()
         bench.stop()
+    with tempfile.TemporaryDirectory() as folder:
+        stored = Bench(chosen.seconds, "--data", folder)
+        try:
+            found |= uvloop.run(durable(stored))
+        finally:
+            stored.stop()
     found |= checks()
     if chosen.json:
         print(json.dumps({"cpus": os.cpu_count(), "load": os.getloadavg()[0], **found}, indent=2))

@@ -273,7 +273,7 @@ def every_service() -> list[Declaration]:
 def load(declaration: Declaration, place: str) -> Any:
     """A class that a declaration names as `module.Class`."""
     module, _, name = place.rpartition(".")
-    folder = declaration.home.replace("-", "_")
+    folder = declaration.owner.replace("-", "_")
     folder += "_" if keyword.iskeyword(folder) else ""
     return getattr(importlib.import_module(f"windtunnel.services.{folder}.{module}"), name)
 

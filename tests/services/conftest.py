@@ -1,7 +1,9 @@
 """Fixtures that the tests of services share."""
 
+import msgspec
 import pytest
 
+from windtunnel.kernel.journal.memory import MemoryJournal
 from windtunnel.kernel.journal.sqlite import SqliteJournal
 from windtunnel.testing.running import RunningCloud
 
@@ -19,3 +21,16 @@ def started(tmp_path):
 
     yield start
     clouds[-1].close()
+
+
+@pytest.fixture(autouse=True)
+def storable(monkeypatch):
+    """Whatever a service keeps must be such that a journal can store it, although the one in memory does not."""
+    append = MemoryJournal.append
+
+    def checked(self, changes):
+        for _, key, record in changes:
+            msgspec.msgpack.encode((key, record))
+        return append(self, changes)
+
+    monkeypatch.setattr(MemoryJournal, "append", checked)

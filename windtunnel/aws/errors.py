@@ -4,6 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+THROTTLING = frozenset(
+    [
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "Throttled",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    ]
+)
+"""AWS's codes for "too many requests", whatever the status. AWS: sdkref/latest/guide/feature-retry-behavior.html"""
+
 
 class ApiError(Exception):
     """
@@ -21,6 +37,16 @@ class ApiError(Exception):
         self.status = status
         self.sender = sender
         self.members = members
+
+    @property
+    def throttling(self) -> bool:
+        """There were too many requests: later the same one may succeed."""
+        return self.status == 429 or self.code in THROTTLING
+
+    @property
+    def transient(self) -> bool:
+        """Another attempt may succeed: the service failed or throttles. Not where something is refused for what it is."""
+        return self.throttling or ((self.status or 400) >= 500 and self.status != 501)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, (type(self), self.code, self.message, self.status, self.sender, self.members)

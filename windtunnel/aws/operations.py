@@ -51,7 +51,7 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     """Where a service has a second API: the service in whose folder its classes stand, and whose tables they open."""
 
     @property
-    def home(self) -> str:
+    def owner(self) -> str:
         """The service whose folder and tables these are."""
         return self.part_of or self.api
 
@@ -101,7 +101,7 @@ class Service:
     def __init__(self, home: Home, declaration: Declaration, classes: list[type[Operations]]) -> None:
         self.declaration = declaration
         place = "aws-global" if declaration.world_wide else home.region
-        space = f"{home.account}/{place}/{declaration.home}"
+        space = f"{home.account}/{place}/{declaration.owner}"
         self.nouns: dict[str, Operations] = {cls.__name__: cls(home, space) for cls in classes}
         self.handlers: dict[str, Handler] = {}
 

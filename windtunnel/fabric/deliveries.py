@@ -77,7 +77,7 @@ class Fabric:
         self._recorder = recorder
         self._spawn = spawn
         self._carrier = carrier
-        self.history = History()
+        self.history: History[Delivery] = History()
         self._under_way: set[str] = set()
         self._timer: Timer | None = None
         self._timer_at = 0.0

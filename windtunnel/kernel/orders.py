@@ -78,6 +78,15 @@ class Order:
         elif place == len(chunk):
             self._last[at] = chunk[-1]
 
+    def first(self) -> Place | None:
+        """The smallest key."""
+        return self._chunks[0][0] if self._chunks else None
+
+    def __iter__(self) -> Iterator[Place]:
+        """All keys in order. The order must not change meanwhile."""
+        for chunk in self._chunks:
+            yield from chunk
+
     def between(self, low: Place, high: Place, backward: bool = False) -> Iterator[Place]:
         """The keys from `low` on (inclusive) up to `high` (exclusive). The order must not change meanwhile."""
         first, begin = self._find(low)

@@ -136,6 +136,24 @@ def test_the_key_of_an_index_has_its_type(cloud):
         put(cloud, id="a", n="1")
 
 
+def test_the_key_of_an_index_is_not_empty(cloud):
+    dynamodb = made(cloud, GlobalSecondaryIndexes=[index("by-colour", "colour")])
+
+    with refused(
+        "One or more parameter values are not valid. A value specified for a secondary index key is not supported. The "
+        "AttributeValue for a key attribute cannot contain an empty string value. IndexName: by-colour, IndexKey: colour"
+    ):
+        put(cloud, id="a", colour="")
+    with refused(
+        "One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value "
+        "that is not supported. The AttributeValue for a key attribute cannot contain an empty string value."
+    ):
+        dynamodb.update_item(
+            TableName="things", Key=item(id="a"), UpdateExpression="SET colour = :c",
+            ExpressionAttributeValues=values(c=""),
+        )  # fmt: skip
+
+
 def test_nothing_is_done_in_a_table_that_is_not_there(cloud):
     with refused("Requested resource not found", "ResourceNotFoundException"):
         put(cloud, id="a")

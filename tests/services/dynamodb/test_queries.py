@@ -253,6 +253,16 @@ def test_a_query_without_a_condition_is_refused(cloud):
         queried(cloud, IndexName="nothing")
 
 
+def test_specific_attributes_are_named(cloud):
+    dynamodb = filled(cloud, 1)
+    words = "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
+
+    with refused(f"1 validation error detected: {words}"):
+        queried(cloud, Select="SPECIFIC_ATTRIBUTES")
+    with refused(words):
+        dynamodb.scan(TableName="things", Select="SPECIFIC_ATTRIBUTES")
+
+
 def test_a_start_key_is_one_of_the_range(cloud):
     filled(cloud, 3)
 

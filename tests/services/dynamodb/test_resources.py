@@ -70,24 +70,45 @@ GlobalSecondaryIndexes:
     assert {"Key": "a", "Value": "b"} in dynamodb.list_tags_of_resource(ResourceArn=made["Arn"])["Tags"]
 
 
+def indexed(name="", more=""):
+    """A template whose table has an index by this attribute."""
+    if not name:
+        return template(more)
+    by = f"IndexName: by-{name}, KeySchema: [{{AttributeName: {name}, KeyType: HASH}}], Projection: {{ProjectionType: ALL}}"
+    return template(
+        f"GlobalSecondaryIndexes: [{{{by}}}]\n{more}", definitions=f"- {{AttributeName: {name}, AttributeType: S}}"
+    )
+
+
 def test_a_table_changes_in_place(cloud):
-    by = "IndexName: {0}, KeySchema: [{{AttributeName: {0}, KeyType: HASH}}], Projection: {{ProjectionType: ALL}}"
-    one = "GlobalSecondaryIndexes: [{" + by.format("colour") + "}]"
-    two = "GlobalSecondaryIndexes: [{" + by.format("shape") + "}]\nStreamSpecification: {StreamViewType: KEYS_ONLY}"
-    defined = "- {{AttributeName: {0}, AttributeType: S}}"
-    first = deployed(cloud, template(one, definitions=defined.format("colour")))
+    first = deployed(cloud, indexed("colour"))
     put(cloud, first["Name"], id="a", shape="round")
 
-    second = deployed(cloud, template(two, definitions=defined.format("shape")), update=True)
+    deployed(cloud, indexed(more="StreamSpecification: {StreamViewType: KEYS_ONLY}"), update=True)
+    second = deployed(cloud, indexed("shape", "StreamSpecification: {StreamViewType: NEW_IMAGE}"), update=True)
 
     assert second == first
     table = described(cloud, first["Name"])
-    assert [each["IndexName"] for each in table["GlobalSecondaryIndexes"]] == ["shape"]
-    assert table["StreamSpecification"]["StreamViewType"] == "KEYS_ONLY"
+    assert [each["IndexName"] for each in table["GlobalSecondaryIndexes"]] == ["by-shape"]
+    assert table["StreamSpecification"]["StreamViewType"] == "NEW_IMAGE"
     assert got(cloud, first["Name"], id="a") == item(id="a", shape="round")
     deployed(cloud, template(), update=True)
     assert "GlobalSecondaryIndexes" not in described(cloud, first["Name"])
     assert "StreamSpecification" not in described(cloud, first["Name"])
+
+
+def test_one_index_at_a_time_is_made_or_deleted(cloud):
+    deployed(cloud, indexed("colour"))
+
+    aws = cloud.client("cloudformation")
+    aws.update_stack(StackName="shop", TemplateBody=indexed("shape"))
+    cloud.settle()
+
+    assert aws.describe_stacks(StackName="shop")["Stacks"][0]["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    reasons = [
+        each.get("ResourceStatusReason", "") for each in aws.describe_stack_events(StackName="shop")["StackEvents"]
+    ]
+    assert any("Cannot perform more than one GSI creation or deletion in a single update" in each for each in reasons)
 
 
 def test_another_key_is_another_table(cloud):
@@ -173,3 +194,23 @@ def test_a_simple_table_of_sam_is_a_table(cloud, tmp_path, properties, key):
 
     table = described(cloud, name)
     assert table["KeySchema"] == [{"AttributeName": key, "KeyType": "HASH"}]
+
+
+def test_an_update_that_fails_is_taken_back(cloud):
+    made = deployed(cloud, template("StreamSpecification: {StreamViewType: KEYS_ONLY}"))
+    aws = cloud.client("cloudformation")
+    failing = template("StreamSpecification: {StreamViewType: NEW_IMAGE}\nDeletionProtectionEnabled: true") + (
+        "  Nothing: {Value: x}\n"
+    )
+    failing = failing.replace(
+        "Resources:\n",
+        "Resources:\n  Queue: {Type: AWS::SQS::Queue, DependsOn: Things, Properties: {VisibilityTimeout: 99999999}}\n",
+    )
+
+    aws.update_stack(StackName="shop", TemplateBody=failing)
+    cloud.settle()
+
+    assert aws.describe_stacks(StackName="shop")["Stacks"][0]["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    table = described(cloud, made["Name"])
+    assert table["StreamSpecification"]["StreamViewType"] == "KEYS_ONLY"
+    assert table["DeletionProtectionEnabled"] is False

@@ -81,16 +81,19 @@ def test_a_key_that_cannot_be_is_refused_at_once_and_one_that_does_not_fit_cance
         "value. Key: id"
     )
 
-    with refused("One or more parameter values were invalid: Type mismatch for key id expected: S actual: N"):
-        dynamodb.transact_write_items(TransactItems=[write("Put", Item=item(id=1))])
-    with refused(empty):
-        dynamodb.transact_write_items(TransactItems=[write("Delete", Key=item(id=""))])
-    with pytest.raises(dynamodb.exceptions.TransactionCanceledException) as failing:
-        dynamodb.transact_write_items(TransactItems=[write("Delete", Key=item(id=1))])
-
-    assert failing.value.response["CancellationReasons"] == [
-        {"Code": "ValidationError", "Message": "The provided key element does not match the schema"}
-    ]
+    for wish in (write("Put", Item=item(id="")), write("Delete", Key=item(id=""))):
+        with refused(empty):
+            dynamodb.transact_write_items(TransactItems=[wish])
+    for wish, says in (
+        (
+            write("Put", Item=item(id=1)),
+            "One or more parameter values were invalid: Type mismatch for key id expected: S actual: N",
+        ),
+        (write("Delete", Key=item(id=1)), "The provided key element does not match the schema"),
+    ):
+        with pytest.raises(dynamodb.exceptions.TransactionCanceledException) as failing:
+            dynamodb.transact_write_items(TransactItems=[wish])
+        assert failing.value.response["CancellationReasons"] == [{"Code": "ValidationError", "Message": says}]
 
 
 def test_a_token_makes_a_transaction_once(cloud):

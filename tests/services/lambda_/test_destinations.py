@@ -3,6 +3,8 @@
 import json
 import re
 
+import pytest
+
 from tests.services.lambda_.functions import ECHO, FAIL, create
 
 QUEUE = "arn:aws:sqs:us-east-1:000000000000:records"
@@ -102,3 +104,24 @@ def test_a_dead_letter_queue_gets_what_the_destination_refused_too(cloud):
     attributes = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
     assert (attributes["ErrorCode"], attributes["ErrorMessage"]) == ("200", "no")
     assert len(attributes["RequestID"]) == 36
+
+
+@pytest.mark.parametrize("way", ["destination", "dead letter"])
+def test_a_target_that_fails_for_a_while_gets_the_record_later(cloud, way):
+    sqs = cloud.client("sqs")
+    url = sqs.create_queue(QueueName="failed")["QueueUrl"]
+    arn = "arn:aws:sqs:us-east-1:000000000000:failed"
+    create(cloud, FAIL, **({"DeadLetterConfig": {"TargetArn": arn}} if way == "dead letter" else {}))
+    config = {"OnFailure": {"Destination": arn}} if way == "destination" else {}
+    aws = cloud.client("lambda")
+    aws.put_function_event_invoke_config(FunctionName="fn", MaximumRetryAttempts=0, DestinationConfig=config)
+
+    with cloud.fault("throttle", service="sqs", operation="SendMessage", count=3):
+        aws.invoke(FunctionName="fn", InvocationType="Event", Payload="{}")
+        cloud.settle()
+        assert not sqs.receive_message(QueueUrl=url).get("Messages")
+        cloud.advance(minutes=1)
+
+    assert len(sqs.receive_message(QueueUrl=url)["Messages"]) == 1
+    assert len(cloud.records("EventDeadLettered")) == 1
+    assert cloud.records("EventLost") == []

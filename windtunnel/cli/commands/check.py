@@ -77,6 +77,8 @@ async def _check(app: str, parameter: tuple[str, ...], allow_unsupported: bool, 
     with problems(), progress(quiet) as say:
         chosen, settings = application(app, parameter)
         waivers = waivers_in(settings)
+        if settings.get("faults"):
+            say("the faults of windtunnel.toml are for windtunnel up: this check runs without them")
         say("opening a fresh cloud")
         clock = VirtualClock(start=wall_clock())
         async with Cloud(Settings.from_environment(data="", cpu_share=True), clock) as cloud:

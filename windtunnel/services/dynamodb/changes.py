@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from windtunnel.services.dynamodb import keys
-from windtunnel.services.dynamodb.opened import DynamoTables
 from windtunnel.services.dynamodb.records import Change, ChangeStream, ItemTable, Row
+from windtunnel.services.dynamodb.rows import DynamoTables
 from windtunnel.services.dynamodb.values import size_of
 
 RETENTION_S = 24 * 3600

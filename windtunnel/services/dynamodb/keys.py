@@ -8,6 +8,7 @@ AWS: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import md5
 from typing import Any
 
@@ -64,12 +65,15 @@ def key_of(table: Keyed, item: Item) -> Item:
     return {name: item[name] for name in names(table)}
 
 
-def check_index_keys(table: ItemTable, item: Item) -> None:
-    """Raises ValidationException for an attribute that is the key of an index and cannot be."""
-    for index in table.indexes:
+def check_index_keys(table: ItemTable, item: Item, old: Item | None = None) -> None:
+    """
+    Raises ValidationException for an attribute that is the key of an index and cannot be. `old` is the item that an update has
+    changed: what it has left as it was is not looked at.
+    """
+    for index in sorted(table.indexes, key=lambda each: each.name):
         for name in names(index):
             value = item.get(name)
-            if value is None or name in (table.hash, table.range):
+            if value is None or name in (table.hash, table.range) or (old is not None and old.get(name) == value):
                 continue
             wanted = table.attributes[name]
             if wanted not in value:
@@ -80,17 +84,26 @@ def check_index_keys(table: ItemTable, item: Item) -> None:
                 )
             content = value[wanted]
             if content in ("", b""):
-                kind = "binary" if wanted == "B" else "string"
-                raise invalid(
-                    "One or more parameter values are not valid. A value specified for a secondary index key is not supported. "
-                    f"The AttributeValue for a key attribute cannot contain an empty {kind} value. IndexName: {index.name}, "
-                    f"IndexKey: {name}"
-                )
+                raise _empty_index_key(index, name, "binary" if wanted == "B" else "string", old is not None)
             longest = LONGEST_HASH_BYTES if name == index.hash else LONGEST_RANGE_BYTES
             if wanted != "N" and _length(content) > longest:
                 raise _too_long(name == index.hash)
 
 
+def _empty_index_key(index: Index, name: str, kind: str, updated: bool) -> ApiError:
+    empty = f"The AttributeValue for a key attribute cannot contain an empty {kind} value."
+    if updated:
+        return invalid(
+            "One or more parameter values are not valid. The update expression attempted to update a secondary index key to a "
+            f"value that is not supported. {empty}"
+        )
+    return invalid(
+        "One or more parameter values are not valid. A value specified for a secondary index key is not supported. "
+        f"{empty} IndexName: {index.name}, IndexKey: {name}"
+    )
+
+
+@lru_cache(65_536)
 def hash_of(content: str) -> int:
     """In which order partition keys are scanned, and to which segment they belong: as on AWS, by a hash."""
     return int.from_bytes(md5(content.encode(), usedforsecurity=False).digest()[:8])

@@ -16,8 +16,8 @@ from windtunnel.aws.errors import ApiError
 from windtunnel.fabric.deliveries import Delivery
 from windtunnel.services.dynamodb.changes import RETENTION_S
 from windtunnel.services.dynamodb.facts import ChangeNotDelivered
-from windtunnel.services.dynamodb.opened import DynamoTables
 from windtunnel.services.dynamodb.records import Change, Destination, ItemTable
+from windtunnel.services.dynamodb.rows import DynamoTables
 from windtunnel.services.dynamodb.streams import EXPIRER, images
 from windtunnel.services.dynamodb.values import invalid
 

@@ -18,8 +18,8 @@ from windtunnel.services.dynamodb.expressions.nodes import Path
 from windtunnel.services.dynamodb.expressions.projections import projected
 from windtunnel.services.dynamodb.facts import ItemsRead
 from windtunnel.services.dynamodb.key_conditions import KeyRange
-from windtunnel.services.dynamodb.opened import DynamoTables
 from windtunnel.services.dynamodb.records import Index, Item, ItemTable
+from windtunnel.services.dynamodb.rows import DynamoTables
 from windtunnel.services.dynamodb.shelves import view, view_size
 from windtunnel.services.dynamodb.values import checked, invalid
 

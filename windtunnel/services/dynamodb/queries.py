@@ -75,7 +75,7 @@ class Queries(Pages):
         start = self.start(table, index, ExclusiveStartKey, "Query")
         if start is not None and not wanted.low <= start < wanted.high:
             raise invalid("The provided starting key is outside query boundaries based on provided conditions")
-        fetches = _check_select(table, index, Select, paths, ConsistentRead)
+        fetches = _check_select("Query", table, index, Select, paths, ConsistentRead)
         reading = Reading(
             "Query", table, index, wanted, not ScanIndexForward, start, Limit, condition, paths, Select == "COUNT", fetches,
             ConsistentRead,
@@ -118,7 +118,7 @@ class Queries(Pages):
         if start is not None and not wanted.low <= start < wanted.high:
             raise invalid("The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey "
                 "with correct Segment. TotalSegments: " f"{TotalSegments} Segment: {Segment}")  # fmt: skip
-        fetches = _check_select(table, index, Select, paths, ConsistentRead)
+        fetches = _check_select("Scan", table, index, Select, paths, ConsistentRead)
         reading = Reading(
             "Scan",
             table,
@@ -176,7 +176,12 @@ def _segment(segment: int | None, total: int | None) -> KeyRange:
 
 
 def _check_select(
-    table: ItemTable, index: Index | None, select: str | None, paths: tuple[Path, ...] | None, consistent: bool
+    operation: str,
+    table: ItemTable,
+    index: Index | None,
+    select: str | None,
+    paths: tuple[Path, ...] | None,
+    consistent: bool,
 ) -> bool:
     """Whether whole items are fetched from the table. Raises ValidationException for what an index cannot give."""
     if index is None:
@@ -185,8 +190,10 @@ def _check_select(
     elif not index.local and consistent:
         raise invalid("Consistent reads are not supported on global secondary indexes")
     if select == "SPECIFIC_ATTRIBUTES" and paths is None:
+        # The two operations have different words for it.
+        detected = "1 validation error detected: " if operation == "Query" else ""
         raise invalid(
-            "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
+            f"{detected}Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
         )
     if select not in (None, "SPECIFIC_ATTRIBUTES") and paths is not None:
         shown = "only the Count" if select == "COUNT" else select

@@ -1,5 +1,5 @@
 """
-AWS::DynamoDB::*: tables in templates. A global table with one replica, the one of its stack's region, is a table.
+AWS::DynamoDB::Table: tables in templates.
 
 AWS: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
 """
@@ -29,8 +29,6 @@ _CREATED = (
     "AttributeDefinitions", "KeySchema", "LocalSecondaryIndexes", "BillingMode", "ProvisionedThroughput", "TableClass",
     "DeletionProtectionEnabled", "OnDemandThroughput", "WarmThroughput",
 )  # fmt: skip
-_UPDATED = ("BillingMode", "ProvisionedThroughput", "TableClass", "DeletionProtectionEnabled", "OnDemandThroughput",
-    "WarmThroughput")  # fmt: skip
 
 
 class TableType(ResourceType):
@@ -75,59 +73,58 @@ class TableType(ResourceType):
         return _physical(table)
 
     async def update(self, physical: Physical, wish: Wish, old: dict[str, Any]) -> Physical:
+        """What is changed is found by the table as it is: an update that failed half way is taken back by another one."""
         new, before = self.plain(wish.properties, wish.region), self.plain(old, wish.region)
         name = physical.id
-        changes = {member: new[member] for member in _UPDATED if member in new and new[member] != before.get(member)}
-        if "DeletionProtectionEnabled" in before and "DeletionProtectionEnabled" not in new:
-            changes["DeletionProtectionEnabled"] = False
-        if _stream(new) != _stream(before):
-            if _stream(new) and _stream(before):
+        table = await self._described(name)
+        _check_index_changes(new, table)
+        changes = {**_billing(new, table), **_settings(new, before, table)}
+        view = (table.get("StreamSpecification") or {}).get("StreamViewType")
+        wanted = _stream(new)
+        if (wanted or {}).get("StreamViewType") != view:
+            if wanted and view:
                 await self._update(name, {"StreamSpecification": {"StreamEnabled": False}})
-            changes["StreamSpecification"] = _stream(new) or {"StreamEnabled": False}
-        if _encryption(new) != _encryption(before):
+            changes["StreamSpecification"] = wanted or {"StreamEnabled": False}
+        if bool(_encryption(new)) != ("SSEDescription" in table) or _encryption(new) != _encryption(before):
             changes["SSESpecification"] = _encryption(new) or {"Enabled": False}
         if changes:
             await self._update(name, changes)
-        await self._indexes(name, new, before)
+        await self._indexes(name, new, table)
         await self._extras(name, new, before)
-        described = await self.call("dynamodb", "DescribeTable", {"TableName": name})
-        await self._tags(described["Table"]["TableArn"], tags_of(new), tags_of(before))
-        return _physical(described["Table"])
+        await self._tags(table["TableArn"], tags_of(new), tags_of(before))
+        return _physical(await self._described(name))
 
     async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
         await unless_gone(self.call("dynamodb", "DeleteTable", {"TableName": physical.id}))
 
     def plain(self, properties: dict[str, Any], region: str) -> dict[str, Any]:
         """Properties as the API has them: numbers and truths in a template may be texts."""
-        converted: dict[str, Any] = _converted(properties)
-        return converted
+        found: dict[str, Any] = converted(properties)
+        return found
 
     async def _update(self, name: str, changes: dict[str, Any]) -> None:
         await self.call("dynamodb", "UpdateTable", {"TableName": name, **changes})
 
-    async def _indexes(self, name: str, new: dict[str, Any], old: dict[str, Any]) -> None:
-        """One change of an index at a time, as DynamoDB wants it."""
+    async def _described(self, name: str) -> dict[str, Any]:
+        table: dict[str, Any] = (await self.call("dynamodb", "DescribeTable", {"TableName": name}))["Table"]
+        return table
+
+    async def _indexes(self, name: str, new: dict[str, Any], table: dict[str, Any]) -> None:
         wanted = {each["IndexName"]: _index(each) for each in new.get("GlobalSecondaryIndexes") or ()}
-        had = {each["IndexName"]: _index(each) for each in old.get("GlobalSecondaryIndexes") or ()}
+        had = {each["IndexName"]: each for each in table.get("GlobalSecondaryIndexes") or ()}
         for index in had:
-            if index not in wanted or _shape(wanted[index]) != _shape(had[index]):
+            if index not in wanted:
                 await self._update(name, {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": index}}]})
         for index, each in wanted.items():
-            if index not in had or _shape(each) != _shape(had[index]):
-                change: dict[str, Any] = {"Create": each}
+            if index not in had:
                 more = {"AttributeDefinitions": new["AttributeDefinitions"]}
-            elif each != had[index]:
-                change = {
-                    "Update": {key: value for key, value in each.items() if key not in ("KeySchema", "Projection")}
-                }
-                more = {}
-            else:
-                continue
-            await self._update(name, {"GlobalSecondaryIndexUpdates": [change], **more})
+                await self._update(name, {"GlobalSecondaryIndexUpdates": [{"Create": each}], **more})
+            elif change := _index_settings(each, had[index]):
+                await self._update(name, {"GlobalSecondaryIndexUpdates": [{"Update": {"IndexName": index, **change}}]})
 
     async def _extras(self, name: str, new: dict[str, Any], old: dict[str, Any]) -> None:
         """What has calls of its own."""
-        await self._expiry(name, new.get("TimeToLiveSpecification") or {}, old.get("TimeToLiveSpecification") or {})
+        await self._expiry(name, new.get("TimeToLiveSpecification") or {})
         recovery = new.get("PointInTimeRecoverySpecification")
         if recovery != old.get("PointInTimeRecoverySpecification"):
             wish = recovery or {"PointInTimeRecoveryEnabled": False}
@@ -137,32 +134,41 @@ class TableType(ResourceType):
         if insights != (old.get("ContributorInsightsSpecification") or {}).get("Enabled", False):
             call = {"TableName": name, "ContributorInsightsAction": "ENABLE" if insights else "DISABLE"}
             await self.call("dynamodb", "UpdateContributorInsights", call)
-        await self._destination(name, new.get("KinesisStreamSpecification"), old.get("KinesisStreamSpecification"))
+        await self._destination(name, new.get("KinesisStreamSpecification"))
         if old and _policy(new) != _policy(old):
-            arn = (await self.call("dynamodb", "DescribeTable", {"TableName": name}))["Table"]["TableArn"]
+            arn = (await self._described(name))["TableArn"]
             if policy := _policy(new):
                 await self.call("dynamodb", "PutResourcePolicy", {"ResourceArn": arn, "Policy": policy})
             else:
                 await self.call("dynamodb", "DeleteResourcePolicy", {"ResourceArn": arn})
 
-    async def _expiry(self, name: str, new: dict[str, Any], old: dict[str, Any]) -> None:
-        if new == old:
+    async def _expiry(self, name: str, wish: dict[str, Any]) -> None:
+        """By the table as it is."""
+        found = await self.call("dynamodb", "DescribeTimeToLive", {"TableName": name})
+        attribute = found["TimeToLiveDescription"].get("AttributeName")
+        wanted = wish.get("AttributeName") if wish.get("Enabled") else None
+        if attribute == wanted:
             return
-        if old.get("Enabled"):
-            off = {"Enabled": False, "AttributeName": old["AttributeName"]}
-            await self.call("dynamodb", "UpdateTimeToLive", {"TableName": name, "TimeToLiveSpecification": off})
-        if new.get("Enabled"):
-            await self.call("dynamodb", "UpdateTimeToLive", {"TableName": name, "TimeToLiveSpecification": new})
+        for enabled, each in ((False, attribute), (True, wanted)):
+            if each:
+                change = {"Enabled": enabled, "AttributeName": each}
+                await self.call("dynamodb", "UpdateTimeToLive", {"TableName": name, "TimeToLiveSpecification": change})
 
-    async def _destination(self, name: str, new: dict[str, Any] | None, old: dict[str, Any] | None) -> None:
-        if new == old:
-            return
-        if old:
-            call = {"TableName": name, "StreamArn": old["StreamArn"]}
-            await self.call("dynamodb", "DisableKinesisStreamingDestination", call)
-        if new:
-            call = {"TableName": name, "StreamArn": new["StreamArn"]}
-            if precision := new.get("ApproximateCreationDateTimePrecision"):
+    async def _destination(self, name: str, wish: dict[str, Any] | None) -> None:
+        """By the table as it is."""
+        found = await self.call("dynamodb", "DescribeKinesisStreamingDestination", {"TableName": name})
+        active = [
+            each["StreamArn"]
+            for each in found["KinesisDataStreamDestinations"]
+            if each["DestinationStatus"] == "ACTIVE"
+        ]
+        wanted = wish["StreamArn"] if wish else None
+        for arn in active:
+            if arn != wanted:
+                await self.call("dynamodb", "DisableKinesisStreamingDestination", {"TableName": name, "StreamArn": arn})
+        if wish and wanted not in active:
+            call = {"TableName": name, "StreamArn": wanted}
+            if precision := wish.get("ApproximateCreationDateTimePrecision"):
                 call["EnableKinesisStreamingConfiguration"] = {"ApproximateCreationDateTimePrecision": precision}
             await self.call("dynamodb", "EnableKinesisStreamingDestination", call)
 
@@ -172,67 +178,6 @@ class TableType(ResourceType):
         if new and new != old:
             tags = [{"Key": key, "Value": value} for key, value in new.items()]
             await self.call("dynamodb", "TagResource", {"ResourceArn": arn, "Tags": tags})
-
-
-class GlobalTableType(TableType):
-    """AWS: .../TemplateReference/aws-resource-dynamodb-globaltable.html"""
-
-    type = "AWS::DynamoDB::GlobalTable"
-    properties = {
-        **dict.fromkeys(
-            ("AttributeDefinitions", "GlobalSecondaryIndexes", "KeySchema", "LocalSecondaryIndexes", "Replicas",
-             "StreamSpecification", "TableName", "TimeToLiveSpecification"),
-            ENFORCED,
-        ),
-        **dict.fromkeys(
-            ("BillingMode", "SSESpecification", "WarmThroughput", "WriteOnDemandThroughputSettings",
-             "WriteProvisionedThroughputSettings"),
-            STORED,
-        ),
-    }  # fmt: skip
-
-    def plain(self, properties: dict[str, Any], region: str) -> dict[str, Any]:
-        """As a table's: what belongs to the replica is the table's."""
-        own = {name: value for name, value in _converted(properties).items() if name in TableType.properties}
-        replicas = _converted(properties["Replicas"])
-        if len(replicas) != 1 or replicas[0]["Region"] != region:
-            raise ApiError(
-                "ValidationError",
-                f"A global table with replicas in {', '.join(each['Region'] for each in replicas)} is not built by windtunnel: "
-                f"it may have one, in {region}.",
-            )
-        [replica] = replicas
-        of_table = (
-            "ContributorInsightsSpecification", "DeletionProtectionEnabled", "KinesisStreamSpecification",
-            "PointInTimeRecoverySpecification", "ResourcePolicy", "TableClass", "Tags",
-        )  # fmt: skip
-        own |= {name: replica[name] for name in of_table if name in replica}
-        if own.get("BillingMode") != "PAY_PER_REQUEST":
-            own["ProvisionedThroughput"] = _units(properties, replica)
-        reads, writes = replica.get("ReadOnDemandThroughputSettings"), properties.get("WriteOnDemandThroughputSettings")
-        if reads or writes:
-            own["OnDemandThroughput"] = _converted({**(reads or {}), **(writes or {})})
-        encryption = own.get("SSESpecification")
-        if encryption and (replica.get("SSESpecification") or {}).get("KMSMasterKeyId"):
-            own["SSESpecification"] = {**encryption, **replica["SSESpecification"]}
-        indexes = {each["IndexName"]: each for each in replica.get("GlobalSecondaryIndexes") or ()}
-        if "GlobalSecondaryIndexes" in own and own.get("BillingMode") != "PAY_PER_REQUEST":
-            own["GlobalSecondaryIndexes"] = [
-                {**each, "ProvisionedThroughput": _units(each, indexes.get(each["IndexName"], {}))}
-                for each in own["GlobalSecondaryIndexes"]
-            ]
-        return own
-
-
-def _units(written: dict[str, Any], read: dict[str, Any]) -> dict[str, int]:
-    """Units that are fixed, or those with which their scaling begins."""
-    found = {}
-    for kind, settings in (("Read", read), ("Write", written)):
-        wish = settings.get(f"{kind}ProvisionedThroughputSettings") or {}
-        scaling = wish.get(f"{kind}CapacityAutoScalingSettings") or {}
-        units = wish.get(f"{kind}CapacityUnits") or scaling.get("SeedCapacity") or scaling.get("MinCapacity") or 1
-        found[f"{kind}CapacityUnits"] = int(units)
-    return found
 
 
 def _physical(table: dict[str, Any]) -> Physical:
@@ -249,6 +194,55 @@ def _index(wish: dict[str, Any]) -> dict[str, Any]:
 def _shape(index: dict[str, Any]) -> tuple[Any, Any]:
     """What of an index cannot be changed."""
     return index["KeySchema"], index["Projection"]
+
+
+def _check_index_changes(new: dict[str, Any], table: dict[str, Any]) -> None:
+    """Raises ValidationError for changes of indexes that CloudFormation does not make in one update, or not at all."""
+    wanted = {each["IndexName"]: each for each in new.get("GlobalSecondaryIndexes") or ()}
+    had = {each["IndexName"]: each for each in table.get("GlobalSecondaryIndexes") or ()}
+    if len(wanted.keys() ^ had.keys()) > 1:
+        raise ApiError("ValidationError", "Cannot perform more than one GSI creation or deletion in a single update")
+    if any(_shape(wanted[name]) != _shape(had[name]) for name in wanted.keys() & had.keys()):
+        raise ApiError(
+            "ValidationError",
+            "Cannot update GSI's properties other than Provisioned Throughput and Contributor Insights Specification. "
+            "You can create a new GSI with a different name.",
+        )
+
+
+def _billing(new: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:
+    on_demand = (table.get("BillingModeSummary") or {}).get("BillingMode") == "PAY_PER_REQUEST"
+    if new.get("BillingMode") == "PAY_PER_REQUEST":
+        return {} if on_demand else {"BillingMode": "PAY_PER_REQUEST"}
+    units = new.get("ProvisionedThroughput") or {}
+    if not on_demand and all(table["ProvisionedThroughput"][name] == value for name, value in units.items()):
+        return {}
+    return {"BillingMode": "PROVISIONED", "ProvisionedThroughput": units}
+
+
+def _settings(new: dict[str, Any], old: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:
+    changes = {}
+    protected = new.get("DeletionProtectionEnabled", False)
+    if protected != table["DeletionProtectionEnabled"]:
+        changes["DeletionProtectionEnabled"] = protected
+    kind = new.get("TableClass") or "STANDARD"
+    if kind != (table.get("TableClassSummary") or {}).get("TableClass", "STANDARD"):
+        changes["TableClass"] = kind
+    for name in ("OnDemandThroughput", "WarmThroughput"):
+        if name in new and new[name] != old.get(name):
+            changes[name] = new[name]
+    return changes
+
+
+def _index_settings(wish: dict[str, Any], index: dict[str, Any]) -> dict[str, Any]:
+    """What of an index is to be changed."""
+    units = wish.get("ProvisionedThroughput") or {}
+    changes: dict[str, Any] = {}
+    if any(index["ProvisionedThroughput"][name] != value for name, value in units.items()):
+        changes["ProvisionedThroughput"] = units
+    if (limits := wish.get("OnDemandThroughput")) and limits != index.get("OnDemandThroughput"):
+        changes["OnDemandThroughput"] = limits
+    return changes
 
 
 def _stream(properties: dict[str, Any]) -> dict[str, Any] | None:
@@ -269,11 +263,12 @@ def _policy(properties: dict[str, Any]) -> str:
     return document if isinstance(document, str) else json.dumps(document) if document else ""
 
 
-def _converted(value: Any, name: str = "") -> Any:
+def converted(value: Any, name: str = "") -> Any:
+    """Numbers and truths in a template may be texts."""
     if isinstance(value, dict):
-        return {key: _converted(each, key) for key, each in value.items()}
+        return {key: converted(each, key) for key, each in value.items()}
     if isinstance(value, list):
-        return [_converted(each) for each in value]
+        return [converted(each) for each in value]
     if name in _NUMBERS:
         return int(value)
     if name in _TRUTHS:

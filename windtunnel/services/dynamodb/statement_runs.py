@@ -22,7 +22,7 @@ from windtunnel.services.dynamodb.key_conditions import flat, key_range
 from windtunnel.services.dynamodb.pages import ALL_PLACES, Pages, Reading, index_of
 from windtunnel.services.dynamodb.partiql.statements import Delete, Exists, Insert, Select, Update, parsed
 from windtunnel.services.dynamodb.records import Item, ItemTable
-from windtunnel.services.dynamodb.values import invalid, size_of
+from windtunnel.services.dynamodb.values import invalid
 
 _NO_KEY = "Where clause does not contain a mandatory equality on all key attributes"
 
@@ -132,8 +132,7 @@ class StatementRuns(Commits, Pages):
         """The write that a statement means. Raises ApiError where it cannot be one."""
         table = self.table_at(statement.table)
         if isinstance(statement, Insert):
-            item, size = statement.item, size_of(statement.item)
-            return writes.put(table, item, size)._replace(inserts=True)
+            return writes.put(table, *writes.sized(statement.item))._replace(inserts=True)
         if isinstance(statement, Exists):
             key, condition = _key_and_rest(table, statement.select.condition)
             return writes.check(table, key, condition)

@@ -116,6 +116,6 @@ class Transactions(Commits):
                 return writes.delete(table, member["Key"], condition)
             return writes.check(table, member["Key"], condition)
         except ApiError as error:
-            if kind == "Put" or "not valid" in error.message:
-                raise  # a value that no key can have is wrong with the request itself
+            if "not valid" in error.message:
+                raise  # an empty value, which no key can have, is wrong with the request itself
             return error

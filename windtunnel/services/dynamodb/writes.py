@@ -53,7 +53,7 @@ class Write(NamedTuple):
         size = size_of(item)
         if size > LARGEST_ITEM_BYTES:
             raise invalid("Item size to update has exceeded the maximum allowed size")
-        keys.check_index_keys(self.table, item)
+        keys.check_index_keys(self.table, item, old.item if old is not None else self.keyed)
         return Row(self.table.id, self.key, item, size)
 
 

@@ -30,7 +30,6 @@ RETRIES = 185
 MAXIMUM_AGE_S = 86_400
 LONGEST_WAIT_S = 600
 TYPICAL_BYTES = 1_000
-_TOO_MANY = 429
 
 
 class Deliveries(EventTables):
@@ -174,7 +173,7 @@ def _error_code(failure: Exception) -> str:
         return "INVALID_JSON"
     if failure.code.replace("_", "").isupper():  # EventBridge's own word already
         return failure.code
-    if _throttled(failure):
+    if failure.throttling:
         return "THROTTLING"
     known = {"NO_PERMISSIONS": ("AccessDenied", "AuthorizationError"), "NO_RESOURCE": ("NotFound", "NotExist")}
     for code, parts in known.items():
@@ -185,8 +184,4 @@ def _error_code(failure: Exception) -> str:
 
 def _may_succeed(failure: Exception) -> bool:
     """Whether another attempt can: not where the target is gone or refuses the event itself."""
-    return isinstance(failure, ApiError) and ((failure.status or 400) >= 500 or _throttled(failure))
-
-
-def _throttled(failure: ApiError) -> bool:
-    return failure.status == _TOO_MANY or failure.code == "ProvisionedThroughputExceededException"
+    return isinstance(failure, ApiError) and failure.transient

@@ -14,6 +14,7 @@ declaration = Declaration(
         "invocations.Invocations",
         "response_streams.ResponseStreams",
         "asynchronous.Asynchronous",
+        "letters.Letters",
         "invoke_configs.InvokeConfigs",
         "queue_sources.QueueSources",
         "stream_sources.StreamSources",

@@ -16,17 +16,15 @@ from windtunnel.aws import timestamps
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.operations import Context
 from windtunnel.engine.spec import Outcome
-from windtunnel.fabric import destinations
 from windtunnel.fabric.deliveries import Delivery
 from windtunnel.services.lambda_ import payloads, traces
 from windtunnel.services.lambda_.facts import (
-    DestinationDeliveryFailed,
     EventAccepted,
-    EventDeadLettered,
     EventFailed,
     EventLost,
 )
 from windtunnel.services.lambda_.functions import LambdaTables
+from windtunnel.services.lambda_.letters import Letter
 from windtunnel.services.lambda_.records import LATEST, Configuration, InvokeConfig
 
 MAXIMUM_AGE_S = 21_600
@@ -143,23 +141,16 @@ class Asynchronous(LambdaTables):
     async def _hand_on(
         self, delivery: Delivery, config: Configuration, target: str, body: str, attributes: Any
     ) -> bool:
-        key = self.home.cloud.credentials.of_function(self.home.account, config.role, config.name)
+        """Whether the target has it, or will get it as soon as it can."""
         success = attributes is None and '"condition":"Success"' in body
-        try:
-            await destinations.put(
-                self.home, target, body, access_key=key.id, attributes=attributes, trace=self._trace(delivery, config),
-                detail_type=f"Lambda Function Invocation Result - {'Success' if success else 'Failure'}",
-                resources=(target, json.loads(body)["requestContext"]["functionArn"]) if attributes is None else (),
-            )  # fmt: skip
-        except ApiError as error:
-            kind = "DestinationDeliveryFailures" if attributes is None else "DeadLetterErrors"
-            self.home.record(DestinationDeliveryFailed(delivery.target, delivery.id, target, kind, str(error)))
-            if not success:
-                self.home.record(EventLost(delivery.target, delivery.id, f"{target} refused it: {error}"))
-            return False
-        if not success:
-            self.home.record(EventDeadLettered(delivery.target, delivery.id, target, delivery.attempts))
-        return True
+        letter = Letter(
+            function=delivery.target, request=delivery.id, target=target, body=body, attributes=attributes, success=success,
+            access_key=self.home.cloud.credentials.of_function(self.home.account, config.role, config.name).id,
+            trace=self._trace(delivery, config), attempts=delivery.attempts,
+            resources=(target, json.loads(body)["requestContext"]["functionArn"]) if attributes is None else (),
+        )  # fmt: skip
+        sent: bool = await self.noun("Letters").send(letter)
+        return sent
 
     def _trace(self, delivery: Delivery, config: Configuration) -> str:
         """What the function would have passed on itself."""

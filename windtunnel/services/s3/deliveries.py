@@ -20,7 +20,6 @@ from windtunnel.services.s3.tables import S3Tables
 
 LONGEST_S = 86_400
 LONGEST_WAIT_S = 300
-_TOO_MANY = 429
 
 
 class Deliveries(S3Tables):
@@ -45,7 +44,7 @@ class Deliveries(S3Tables):
         except ApiError as failure:
             error = failure.code
             due_at = self.clock.now() + min(LONGEST_WAIT_S, 2**delivery.attempts)
-            if ((failure.status or 400) >= 500 or failure.status == _TOO_MANY) and due_at < delivery.expires_at:
+            if failure.transient and due_at < delivery.expires_at:
                 again = replace(delivery, due_at=due_at)
         details = delivery.details
         self.home.record(NotificationSent(details["bucket"], details["key"], details["event"], delivery.target, error))

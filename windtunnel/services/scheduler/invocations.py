@@ -22,7 +22,6 @@ from windtunnel.services.scheduler.groups import SchedulerTables
 from windtunnel.services.scheduler.records import Invocation
 
 LONGEST_WAIT_S = 600
-_TOO_MANY = 429
 
 
 class Invocations(SchedulerTables):
@@ -79,7 +78,7 @@ class Invocations(SchedulerTables):
         due_at = self.clock.now() + min(LONGEST_WAIT_S, 2 ** (delivery.attempts - 1))
         exhausted = "MaximumRetryAttempts" if delivery.attempts > policy["MaximumRetryAttempts"] else ""
         exhausted = exhausted or ("MaximumEventAgeInSeconds" if due_at > delivery.expires_at else "")
-        given_up = bool(exhausted) or not ((failure.status or 400) >= 500 or failure.status == _TOO_MANY)
+        given_up = bool(exhausted) or not failure.transient
         next_at = 0.0 if given_up else due_at
         self.home.record(ScheduleFailed(invocation.schedule, delivery.target, delivery.attempts, str(failure), next_at))
         if not given_up:

@@ -171,8 +171,7 @@ class Deliveries(SnsTables):
             else:
                 self._to_person(topic, notification, subscription)
         except ApiError as error:
-            final = (error.status or 400) < 500 and error.status != _TOO_MANY
-            raise Undelivered(f"{error.code}: {error.message}", final) from None
+            raise Undelivered(f"{error.code}: {error.message}", final=not error.transient) from None
         self.home.record(
             NotificationDelivered(
                 topic.arn, subscription.arn, protocol, subscription.endpoint, notification.id, attempt

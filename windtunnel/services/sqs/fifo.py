@@ -1,7 +1,4 @@
-"""What FIFO queues add: sequence numbers, deduplication for five minutes, and one batch of a message group at a time.
-
-A group whose first message is in flight hands out nothing; `ready` walks the groups in the order of their oldest message.
-"""
+"""What FIFO queues add: sequence numbers, deduplication for five minutes, and one batch of a message group at a time (`groups.py`)."""
 
 from __future__ import annotations
 
@@ -13,19 +10,22 @@ from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
 from windtunnel.services.sqs.checksums import md5
-from windtunnel.services.sqs.records import Deduplication, Message, Queue
+from windtunnel.services.sqs.groups import Groups
+from windtunnel.services.sqs.records import Deduplication, Message, Queue, shown_sequence
 
 if TYPE_CHECKING:
     from windtunnel.services.sqs.messages import Messages
 
 DEDUPLICATION_S = 300
+SEQUENCE_STEP = 256
 _ID = re.compile(r"[!-~]{1,128}")
-FIRST_SEQUENCE = 18_870_000_000_000_000_000
 
 
 class FifoOrder:
     def __init__(self, messages: Messages) -> None:
         self._of = messages
+        self._groups: dict[str, Groups] = {}
+        messages.messages.follow(self._changed)
 
     def admit(
         self,
@@ -57,7 +57,7 @@ class FifoOrder:
             return {
                 "MessageId": known.message,
                 "MD5OfMessageBody": md5(body),
-                "SequenceNumber": f"{known.sequence:020d}",
+                "SequenceNumber": shown_sequence(known.sequence),
             }
         sequence = self.next_sequence(queue)
         message = Message(
@@ -69,26 +69,32 @@ class FifoOrder:
         return message
 
     def next_sequence(self, queue: Queue) -> int:
+        """Above every earlier one of the queue; `records.shown_sequence` has the form that clients see."""
         current = self._of.queues.get(queue.name) or queue
-        number = current.next_sequence or FIRST_SEQUENCE
-        self._of.queues.put(replace(current, next_sequence=number + 256))
+        number = current.next_sequence or SEQUENCE_STEP
+        self._of.queues.put(replace(current, next_sequence=number + SEQUENCE_STEP))
         return number
 
     def ready(self, queue: Queue, limit: int, now: float) -> list[Message]:
         """Up to `limit` messages that may be handed out now, in order inside each group."""
-        blocked: set[str] = set()
-        found: list[Message] = []
-        for message in self._of.messages.all(queue.name):
-            if message.group in blocked:
-                continue
-            if message.visible_at > now:
-                blocked.add(message.group)
-                found = [m for m in found if m.group != message.group or m.sequence < message.sequence]
-                continue
-            found.append(message)
-            if len(found) >= limit:
-                break
-        return found
+        rows = self._of.messages
+        found = (rows.get(queue.name, id) for id in self._groups_of(queue).visible(limit, now))
+        return [message for message in found if message is not None]
+
+    def next_visible(self, queue: Queue) -> float | None:
+        """When the next group that hands out nothing now can do so again; None when there is none."""
+        return self._groups_of(queue).next_visible()
+
+    def _groups_of(self, queue: Queue) -> Groups:
+        groups = self._groups.get(queue.name)
+        if groups is None:
+            groups = self._groups[queue.name] = Groups(self._of.messages.all(queue.name), self._of.clock.now())
+        return groups
+
+    def _changed(self, old: Message | None, new: Message | None) -> None:
+        message = old or new
+        if message is not None and (groups := self._groups.get(message.queue)) is not None:
+            groups.change(old, new, self._of.clock.now())
 
     def _forget(self, queue: Queue, now: float) -> None:
         """Drop ids that are remembered no longer; the oldest stand first."""

@@ -15,7 +15,7 @@ from windtunnel.services.sqs.checksums import md5, md5_of_attributes
 from windtunnel.services.sqs.facts import MessageDeadLettered, MessageDeleted, MessageSent, MessagesReceived
 from windtunnel.services.sqs.fifo import FifoOrder
 from windtunnel.services.sqs.queues import SqsTables
-from windtunnel.services.sqs.records import Message, Queue
+from windtunnel.services.sqs.records import Message, Queue, shown_sequence
 
 MAXIMUM_RECEIVED = 10
 MAXIMUM_WAIT_S = 20
@@ -24,6 +24,7 @@ MAXIMUM_ATTRIBUTES = 10
 LONGEST_NAME = 256
 _ATTRIBUTE_NAME = re.compile(r"[A-Za-z0-9_-]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_CONTROLS = bytes(number for number in range(0x20) if number not in b"\t\n\r")
 _TRACE = "AWSTraceHeader"
 RECEIVABLE = frozenset(
     ["All", "ApproximateFirstReceiveTimestamp", "ApproximateReceiveCount", _TRACE, "DeadLetterQueueSourceArn",
@@ -180,8 +181,7 @@ class Messages(SqsTables):
     def next_visible(self, queue: Queue) -> float | None:
         """When the next hidden message comes back, in seconds since the epoch; None when there is none."""
         if queue.fifo:
-            times = [m.visible_at for m in self.messages.all(queue.name) if m.visible_at > self.clock.now()]
-            return min(times, default=None)
+            return self.fifo.next_visible(queue)
         message = self.messages.smallest(queue.name)
         return None if message is None else message.visible_at
 
@@ -212,7 +212,7 @@ def sent(message: Message, with_system_attributes: bool) -> dict[str, Any]:
             {_TRACE: {"DataType": "String", "StringValue": message.trace}}
         )
     if message.sequence:
-        answer["SequenceNumber"] = f"{message.sequence:020d}"
+        answer["SequenceNumber"] = shown_sequence(message.sequence)
     return answer
 
 
@@ -253,7 +253,7 @@ def system_attributes(message: Message) -> dict[str, str]:
         values["MessageGroupId"] = message.group
     if message.sequence:
         values["MessageDeduplicationId"] = message.deduplication
-        values["SequenceNumber"] = f"{message.sequence:020d}"
+        values["SequenceNumber"] = shown_sequence(message.sequence)
     return values
 
 
@@ -284,9 +284,16 @@ def sender_of(ctx: Context, home: Any) -> str:
 def check_body(body: str) -> None:
     if not body:
         raise ApiError("MissingParameter", "The request must contain the parameter MessageBody.")
-    if _FORBIDDEN.search(body):
+    if _has_forbidden(body):
         raise ApiError("InvalidMessageContents", "Invalid characters found. Valid unicode characters are "
             "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF")  # fmt: skip
+
+
+def _has_forbidden(body: str) -> bool:
+    """Most bodies are ASCII, of which bytes are told apart ten times as fast."""
+    if body.isascii():
+        return len(body.encode().translate(None, _CONTROLS)) != len(body)
+    return _FORBIDDEN.search(body) is not None
 
 
 def checked_attributes(attributes: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 
+FIRST_SEQUENCE = 18_870_000_000_000_000_000
+
 
 class Queue(msgspec.Struct, frozen=True):
     """`attributes` holds what a client may set, as text, the defaults included."""
@@ -65,3 +67,8 @@ class MoveTask(msgspec.Struct, frozen=True):
     moved: int = 0
     status: str = "RUNNING"
     failure: str = ""
+
+
+def shown_sequence(number: int) -> str:
+    """The sequence number of a message in a FIFO queue: twenty digits, more than any stored number may have."""
+    return f"{FIRST_SEQUENCE + number:020d}"

@@ -53,6 +53,9 @@ def _call(reader: Reader, functions: dict[str, int], kind: str) -> Call:
     while reader.skip(","):
         found.append(operand(reader, functions, kind))
     reader.expect(")")
+    misused = next((each.function for each in found if isinstance(each, Call) and each.function in CONDITIONS), None)
+    if misused is not None:
+        raise Invalid(f"The function is not allowed to be used this way in an expression; function: {misused}")
     if function not in _COUNTS:
         raise Invalid(f"Invalid function name; function: {function}")
     if function not in functions:

@@ -76,18 +76,18 @@ class Placeholders:
                 raise invalid(f"Value provided in ExpressionAttribute{kind} unused in expressions: keys: {{{keys}}}")
 
 
-def _check_is_usable(kind: str, expressions: dict[str, str | None]) -> None:
+def _check_are_usable(kind: str, expressions: dict[str, str | None]) -> None:
     if any(text is not None for text in expressions.values()):
         return
-    names = [name for name in expressions if not (kind == "Values" and name == "ProjectionExpression")]
-    if len(names) == 1:
-        raise invalid(f"ExpressionAttribute{kind} can only be specified when using expressions: {names[0]} is null")
-    listed = " and ".join(names) if len(names) == 2 else ", ".join(names[:-1]) + f", and {names[-1]}"
-    raise invalid(f"ExpressionAttribute{kind} can only be specified when using expressions: {listed} are null")
+    says = f"ExpressionAttribute{kind} can only be specified when using expressions"
+    named = [name for name in expressions if name != "ProjectionExpression"] if kind == "Values" else []
+    if named:
+        says += f": {' and '.join(named)} {'is' if len(named) == 1 else 'are'} null"
+    raise invalid(says)
 
 
 def _names_of(names: dict[str, str], expressions: dict[str, str | None]) -> dict[str, str]:
-    _check_is_usable("Names", expressions)
+    _check_are_usable("Names", expressions)
     if not names:
         raise invalid("ExpressionAttributeNames must not be empty")
     for key in names:
@@ -97,7 +97,7 @@ def _names_of(names: dict[str, str], expressions: dict[str, str | None]) -> dict
 
 
 def _values_of(values: dict[str, Any], expressions: dict[str, str | None]) -> dict[str, Value]:
-    _check_is_usable("Values", expressions)
+    _check_are_usable("Values", expressions)
     if not values:
         raise invalid("ExpressionAttributeValues must not be empty")
     found = {}

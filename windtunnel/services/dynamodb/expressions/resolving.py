@@ -148,7 +148,7 @@ def _call(node: Call, placeholders: Placeholders) -> Call:
     elif function == "list_append":
         for each in operands:
             _check_type(function, each, ("L",))
-    if function in ("begins_with", "contains") and operands[0] == operands[1]:
+    if function in ("begins_with", "contains") and first == operands[1] and isinstance(first, (Path, Literal)):
         raise _not_distinct(function, first)
     return Call(function, operands)
 
