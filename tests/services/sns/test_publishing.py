@@ -97,7 +97,7 @@ def test_a_signature_verifies_with_the_certificate_that_it_names(cloud):
 
 
 def test_a_function_gets_the_notification_as_an_event(cloud):
-    arn = topic(cloud)
+    arn = topic(cloud, SignatureVersion="2")
     url, queue_arn = queue(cloud, "results")
     create(cloud, "def handler(event, context):\n    return event\n", name="fn")
     cloud.client("lambda").put_function_event_invoke_config(
@@ -117,6 +117,7 @@ def test_a_function_gets_the_notification_as_an_event(cloud):
         {},
     )
     assert {"SigningCertUrl", "UnsubscribeUrl", "Signature"} <= record["Sns"].keys()
+    assert record["Sns"]["SignatureVersion"] == "1"  # as on AWS, whatever the topic says
 
 
 def test_a_queue_that_is_gone_is_not_tried_again_and_the_dead_letter_queue_keeps_the_message(cloud):
@@ -188,6 +189,22 @@ def test_an_http_endpoint_confirms_by_the_url_that_it_is_sent(cloud, listener):
     assert headers["x-amz-sns-message-type"] == "Notification"
     assert headers["x-amz-sns-subscription-arn"].startswith(arn)
     assert json.loads(body)["Message"] == "hello"
+
+
+def test_an_http_endpoint_is_told_which_subscription_has_ended(cloud, listener):
+    sns, arn = cloud.client("sns"), topic(cloud)
+    sns.subscribe(TopicArn=arn, Protocol="http", Endpoint=listener.url)
+    cloud.settle()
+    token = json.loads(listener.got[0][1])["Token"]
+    subscription = sns.confirm_subscription(TopicArn=arn, Token=token)["SubscriptionArn"]
+
+    sns.unsubscribe(SubscriptionArn=subscription)
+    cloud.settle()
+
+    assert "x-amz-sns-subscription-arn" not in listener.got[0][0]
+    headers, body = listener.got[1]
+    assert headers["x-amz-sns-message-type"] == json.loads(body)["Type"] == "UnsubscribeConfirmation"
+    assert headers["x-amz-sns-subscription-arn"] == subscription
 
 
 def test_an_http_endpoint_that_fails_is_tried_again_as_the_policy_says(cloud, listener):

@@ -76,3 +76,24 @@ def test_a_deleted_stack_leaves_no_topic(cloud):
 
     assert cloud.client("sns").list_topics()["Topics"] == []
     assert cloud.client("sns").list_subscriptions()["Subscriptions"] == []
+
+
+def test_a_policy_moves_from_topic_to_topic(cloud):
+    aws, sns = cloud.client("cloudformation"), cloud.client("sns")
+    statement = {"Sid": "ours", "Effect": "Allow", "Principal": "*", "Action": "sns:Publish", "Resource": "*"}
+    topics = {name: {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": name}} for name in ("One", "Two", "Three")}
+
+    def template(*of):
+        document = {"Version": "2012-10-17", "Statement": [statement]}
+        properties = {"Topics": [{"Ref": name} for name in of], "PolicyDocument": document}
+        policy = {"Type": "AWS::SNS::TopicPolicy", "Properties": properties}
+        return json.dumps({"Resources": {**topics, "Policy": policy}})
+
+    aws.create_stack(StackName="shop", TemplateBody=template("One", "Two"))
+    cloud.advance(60)
+    aws.update_stack(StackName="shop", TemplateBody=template("Two", "Three"))
+    cloud.advance(60)
+
+    arns = {arn["TopicArn"].rpartition(":")[2]: arn["TopicArn"] for arn in sns.list_topics()["Topics"]}
+    policies = {name: sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"] for name, arn in arns.items()}
+    assert {name for name, policy in policies.items() if '"ours"' in policy} == {"Two", "Three"}

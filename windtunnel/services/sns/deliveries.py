@@ -218,7 +218,7 @@ class Deliveries(SnsTables):
             "User-Agent": _AGENT,
             "Accept-Encoding": "gzip,deflate",
         }
-        if notification.kind == "Notification":
+        if notification.kind != "SubscriptionConfirmation":
             headers["x-amz-sns-subscription-arn"] = subscription.arn
         if subscription.raw and notification.kind == "Notification":
             headers["x-amz-sns-rawdelivery"] = "true"

@@ -67,7 +67,8 @@ class Envelopes:
             )
         fields["Timestamp"] = timestamps.iso_milliseconds(notification.published_at)
         if not notification.sequence:
-            fields["SignatureVersion"] = notification.signature_version
+            # AWS signs what functions get in the first way, whatever the topic says
+            fields["SignatureVersion"] = "1" if subscription.protocol == "lambda" else notification.signature_version
             fields["Signature"] = self._signer.signature(fields)
             fields["SigningCertURL"] = f"{self.endpoint}{self._signer.path}"
         if not notification.token:

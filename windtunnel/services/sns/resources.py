@@ -121,7 +121,6 @@ class SubscriptionType(ResourceType):
 class TopicPolicyType(ResourceType):
     type = "AWS::SNS::TopicPolicy"
     properties = {"PolicyDocument": STORED, "Topics": ENFORCED}
-    replaces = frozenset({"Topics"})
 
     async def create(self, wish: Wish) -> Physical:
         await self._set(wish.properties["Topics"], json.dumps(wish.properties["PolicyDocument"]))
@@ -129,10 +128,15 @@ class TopicPolicyType(ResourceType):
 
     async def update(self, physical: Physical, wish: Wish, old: dict[str, Any]) -> Physical:
         await self._set(wish.properties["Topics"], json.dumps(wish.properties["PolicyDocument"]))
+        await self._clear([arn for arn in old["Topics"] if arn not in wish.properties["Topics"]])
         return physical
 
     async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
-        await unless_gone(self._set(properties["Topics"], ""))
+        await self._clear(properties["Topics"])
+
+    async def _clear(self, topics: list[str]) -> None:
+        for arn in topics:
+            await unless_gone(self._set([arn], ""))
 
     async def _set(self, topics: list[str], policy: str) -> None:
         for arn in topics:
