@@ -10,20 +10,38 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
-_SOURCE = "Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled)"
+_HIDDEN = "REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled)"
+_MOST_SHOWN = 500
 _VALUE = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 _NUMBER = re.compile(rb"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
 _WORD = re.compile(r"[\w$]+")
 _SPACE = b" \t\r\n"
 
 
-def problem(payload: bytes) -> str:
-    """What Jackson says of it; empty where it finds nothing wrong."""
+def problem(payload: bytes, source: str = _HIDDEN) -> str:
+    """What Jackson says of it; empty where it finds nothing wrong. `source` is how it names the text."""
     try:
-        _Reader(payload).document()
+        _Reader(payload, source).document()
     except _WrongError as wrong:
         return str(wrong)
     return ""
+
+
+def problem_of_text(text: str) -> str:
+    """The same of a text that it shows in its message."""
+    return problem(text.encode(), shown(text))
+
+
+def shown(text: str) -> str:
+    """A text as older versions of Jackson name it as their source."""
+    more = len(text) - _MOST_SHOWN
+    return f'(String)"{text[:_MOST_SHOWN]}"' + (f"[truncated {more} chars]" if more > 0 else "")
+
+
+def location(text: str, at: int, source: str) -> str:
+    """The place after the first `at` characters of a text, as Jackson writes it behind a message."""
+    before = text[:at]
+    return f"[Source: {source}; line: {before.count(chr(10)) + 1}, column: {at - before.rfind(chr(10))}]"
 
 
 class _WrongError(Exception):
@@ -31,8 +49,9 @@ class _WrongError(Exception):
 
 
 class _Reader:
-    def __init__(self, text: bytes) -> None:
+    def __init__(self, text: bytes, source: str) -> None:
         self.text = text
+        self.source = source
         self.at = 0
 
     def document(self) -> None:
@@ -120,8 +139,7 @@ class _Reader:
     def expected(self, char: bytes, says: str, inside: str, opened: int) -> bool:
         found = self.peek()
         if found is None:
-            line, column = self.place(opened + 1)
-            start = f"start marker at [{_SOURCE}; line: {line}, column: {column}]"
+            start = f"start marker at {self.place(opened + 1)}"
             self.fail(f"Unexpected end-of-input: expected close marker for {inside} ({start})", self.at + 1)
         if found != char:
             self.fail(f"Unexpected character ({self.described()}): {says}", self.at + 1)
@@ -157,11 +175,13 @@ class _Reader:
             return f"(CTRL-CHAR, code {code})"
         return f"'{chr(code)}' (code {code})"
 
-    def place(self, offset: int) -> tuple[int, int]:
+    def place(self, offset: int) -> str:
+        """`offset` counts bytes from one, and so does the column, but for a text that is shown: it counts characters."""
         before = self.text[: offset - 1]
-        return before.count(b"\n") + 1, offset - (before.rfind(b"\n") + 1)
+        if self.source != _HIDDEN:
+            return location(before.decode("utf-8", "replace"), len(before.decode("utf-8", "replace")), self.source)
+        line, column = before.count(b"\n") + 1, offset - (before.rfind(b"\n") + 1)
+        return f"[Source: {self.source}; line: {line}, column: {column}]"
 
     def fail(self, says: str, offset: int) -> NoReturn:
-        """`offset` counts bytes from one."""
-        line, column = self.place(offset)
-        raise _WrongError(f"{says}\n at [{_SOURCE}; line: {line}, column: {column}]")
+        raise _WrongError(f"{says}\n at {self.place(offset)}")

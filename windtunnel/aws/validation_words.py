@@ -92,11 +92,42 @@ def _functions(operation: Operation, kind: str, path: tuple[str, ...], shape: Sh
     return None
 
 
+_ENTRY = ("Time", "Source", "Resources", "DetailType", "Detail", "EventBusName", "TraceHeader")
+_ENTRY_INSIDE = (
+    "kmsKeyIdentifier",
+    "internalMetadata",
+)  # what the service keeps with an entry, and clients cannot give
+MOST_ENTRIES = 10
+
+
+# AWS: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+def _events(operation: Operation, kind: str, path: tuple[str, ...], shape: Shape, value: Any) -> ApiError | None:
+    """Too many entries are shown as the service prints them."""
+    if operation.name != "PutEvents" or path != ("entries",) or not value or len(value) <= MOST_ENTRIES:
+        return None
+    entries = ", ".join(_entry(each) for each in value)
+    says = f"Member must have length less than or equal to {MOST_ENTRIES}"
+    return ApiError(
+        "ValidationException",
+        f"1 validation error detected: Value '[{entries}]' at 'entries' failed to satisfy constraint: {says}",
+    )
+
+
+def _entry(entry: dict[str, Any]) -> str:
+    given = {name[:1].lower() + name[1:]: entry.get(name) for name in _ENTRY} | dict.fromkeys(_ENTRY_INSIDE)
+    texts = {
+        name: f"[{', '.join(each)}]" if isinstance(each, list) else "null" if each is None else str(each)
+        for name, each in given.items()
+    }
+    return f"PutEventsRequestEntry({', '.join(f'{name}={text}' for name, text in texts.items())})"
+
+
 WORDS: dict[str, Words] = {
     "apigateway": Words(names_input=True, elements_not_null=False),
     "apigatewayv2": Words(codes=("BadRequestException",)),
     "cloudformation": Words(codes=("ValidationError",)),
     "cloudwatch": Words(codes=("InvalidParameterValue",), own=_metrics),
+    "events": Words(own=_events),
     "iam": Words(codes=("ValidationError",), shows_values=False, shows_enums=False, own=_identities),
     "lambda": Words(own=_functions),
     "logs": Words(codes=("ValidationException", "InvalidParameterException")),

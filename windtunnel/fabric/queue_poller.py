@@ -207,12 +207,14 @@ class QueuePoller:
             "body": message["Body"],
             "attributes": message.get("Attributes", {}),
             "messageAttributes": attributes,
-            "md5OfMessageAttributes": message.get("MD5OfMessageAttributes"),
             "md5OfBody": message["MD5OfBody"],
             "eventSource": "aws:sqs",
             "eventSourceARN": self.source.queue_arn,
             "awsRegion": self._where["region"],
         }
+        checksum = message.get("MD5OfMessageAttributes")
+        if checksum or self.source.window_s:  # AWS writes null for none, but only where a batching window collects
+            record["md5OfMessageAttributes"] = checksum
         return record
 
 

@@ -48,6 +48,19 @@ def test_a_table_on_demand_tells_since_when(cloud):
     }
 
 
+def test_a_change_of_a_table_on_demand_tells_it_too(cloud):
+    since = cloud.now
+    dynamodb = made(cloud)
+    cloud.advance(60)
+
+    stream = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+    table = dynamodb.update_table(TableName="things", StreamSpecification=stream)["TableDescription"]
+
+    assert table["TableStatus"] == "UPDATING"
+    assert table["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"].timestamp() == since
+    assert table["WarmThroughput"]["Status"] == "ACTIVE"
+
+
 def test_warm_throughput_that_is_asked_for_is_told_at_once(cloud):
     dynamodb = cloud.client("dynamodb")
     warm = {"ReadUnitsPerSecond": 1000, "WriteUnitsPerSecond": 1200}

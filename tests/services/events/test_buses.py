@@ -99,3 +99,42 @@ def test_tags_come_and_go(cloud, kind):
     assert refusal(events.list_tags_for_resource, ResourceARN=arn.replace("/shop", "/none").replace("/r", "/none"))[
         0
     ] == ("ResourceNotFoundException")
+
+
+def test_a_custom_bus_has_no_slash_in_its_name(cloud):
+    refused = refusal(cloud.client("events").create_event_bus, Name="shop/orders")
+
+    assert refused == ("ValidationException", "Event bus name must not contain '/'.")
+
+
+def test_a_bus_without_a_policy_has_no_statement_to_remove(cloud):
+    events = cloud.client("events")
+    events.create_event_bus(Name="shop")
+    remove = {"EventBusName": "shop", "StatementId": "none"}
+
+    assert refusal(events.remove_permission, **remove)[1] == "EventBus does not have a policy."
+    events.put_permission(EventBusName="shop", Action="events:PutEvents", Principal="*", StatementId="all")
+
+    assert refusal(events.remove_permission, **remove)[1] == "Statement with the provided id does not exist."
+
+
+@pytest.mark.parametrize(
+    ("region", "account", "same"),
+    [("us-east-1", "222222222222", True), ("eu-central-1", "000000000000", False)],
+)
+def test_an_event_keeps_its_id_in_its_region_only(cloud, region, account, same):
+    there = cloud.client("events", region=region, account=account)
+    there.put_rule(Name="far", EventPattern='{"source": ["shop"]}')
+    far = cloud.client("sqs", region=region, account=account).create_queue(QueueName="far")["QueueUrl"]
+    there.put_targets(Rule="far", Targets=[{"Id": "1", "Arn": f"arn:aws:sqs:{region}:{account}:far"}])
+    bus = f"arn:aws:events:{region}:{account}:event-bus/default"
+    ruled(cloud, target={"Id": "bus", "Arn": bus, "RoleArn": "arn:aws:iam::000000000000:role/r"})
+
+    sent = put(cloud)["Entries"][0]["EventId"]
+    cloud.settle()
+
+    queue = cloud.client("sqs", region=region, account=account)
+    event = json.loads(queue.receive_message(QueueUrl=far)["Messages"][0]["Body"])
+    assert event["account"] == "000000000000"
+    assert event["region"] == "us-east-1"
+    assert (event["id"] == sent) is same

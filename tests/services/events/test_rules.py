@@ -149,3 +149,31 @@ def test_what_is_not_built_says_so(cloud):
 
     assert code == "NotImplemented"
     assert "CreatePartnerEventSource" in says
+
+
+def test_a_pattern_that_is_none_is_refused_with_its_place(cloud):
+    events = cloud.client("events")
+    pattern = '{"source": ["shop"], "detail": {"total": [{"numeric": ["~", 1]}]}}'
+    place = f'[Source: (String)"{pattern}"; line: 1, column: 62]'
+
+    refused = refusal(events.put_rule, Name="orders", EventPattern=pattern)
+
+    says = f"Event pattern is not valid. Reason: Unrecognized numeric range operator: ~\n at {place}"
+    assert refused == ("InvalidEventPatternException", says)
+    assert refusal(events.test_event_pattern, Event='{"source": "shop"}', EventPattern=pattern) == refused
+
+
+def test_too_many_entries_are_shown_as_the_service_prints_them(cloud):
+    entry = {"Source": "shop", "DetailType": "t", "Detail": "{}", "Resources": ["a", "b"]}
+
+    code, problem = refusal(cloud.client("events").put_events, Entries=[entry] * 11)
+
+    shown = (
+        "PutEventsRequestEntry(time=null, source=shop, resources=[a, b], detailType=t, detail={}, eventBusName=null, "
+        "traceHeader=null, kmsKeyIdentifier=null, internalMetadata=null)"
+    )
+    assert code == "ValidationException"
+    assert problem == (
+        f"1 validation error detected: Value '[{', '.join([shown] * 11)}]' at 'entries' failed to satisfy constraint: "
+        "Member must have length less than or equal to 10"
+    )

@@ -1,5 +1,7 @@
 """Event source mappings as their API shows them."""
 
+import json
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -241,3 +243,22 @@ def test_a_queue_has_no_starting_position(cloud, mapping):
         cloud.client("lambda").create_event_source_mapping(
             FunctionName="fn", EventSourceArn=arn, StartingPosition="LATEST"
         )
+
+
+@pytest.mark.parametrize(("window", "shown"), [(0, False), (1, True)])
+def test_a_record_without_attributes_has_a_null_checksum_only_behind_a_window(cloud, window, shown):
+    create(cloud, "import json\n\ndef handler(event, context):\n    print('SAW ' + json.dumps(event['Records'][0]))\n")
+    url = cloud.client("sqs").create_queue(QueueName="jobs")["QueueUrl"]
+    cloud.client("lambda").create_event_source_mapping(
+        FunctionName="fn",
+        EventSourceArn="arn:aws:sqs:us-east-1:000000000000:jobs",
+        MaximumBatchingWindowInSeconds=window,
+    )
+
+    cloud.client("sqs").send_message(QueueUrl=url, MessageBody="plain")
+    cloud.advance(5)
+
+    events = cloud.client("logs").filter_log_events(logGroupName="/aws/lambda/fn", filterPattern="SAW")["events"]
+    [record] = [json.loads(event["message"].partition("SAW ")[2]) for event in events]
+    assert ("md5OfMessageAttributes" in record) is shown
+    assert record.get("md5OfMessageAttributes") is None

@@ -1,5 +1,7 @@
 """Subscriptions: endpoints, confirmation, attributes, filters."""
 
+import json
+
 import pytest
 
 from tests.services.sns.test_topics import refusal
@@ -155,3 +157,24 @@ def test_who_leaves_gets_nothing_more_and_may_leave_again(cloud):
 
     assert envelopes(cloud, url) == []
     assert sns.get_topic_attributes(TopicArn=arn)["Attributes"]["SubscriptionsDeleted"] == "1"
+
+
+def test_null_in_a_filter_by_attributes_means_one_that_is_not_there(cloud):
+    arn = topic(cloud)
+    url = subscribed(cloud, arn, "mine", {"FilterPolicy": '{"colour": [null, {"anything-but": "red"}]}'})
+
+    for text, attributes in (("none", {}), ("red", {"colour": "red"}), ("blue", {"colour": "blue"})):
+        values = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+        cloud.client("sns").publish(TopicArn=arn, Message=text, MessageAttributes=values)
+
+    assert sorted(each["Message"] for each in envelopes(cloud, url)) == ["blue", "none"]
+
+
+def test_a_filter_policy_has_five_keys_at_most(cloud):
+    policy = {f"key{number}": ["v"] for number in range(6)}
+    wish = {"TopicArn": topic(cloud), "Protocol": "sqs", "Endpoint": queue(cloud, "mine")[1]}
+
+    refused = refusal(cloud.client("sns").subscribe, **wish, Attributes={"FilterPolicy": json.dumps(policy)})
+
+    says = "Invalid parameter: Attributes Reason: FilterPolicy: Filter policy can not have more than 5 keys"
+    assert refused == ("InvalidParameter", says)

@@ -55,7 +55,7 @@ def fault(service: Service | None, operation: Operation | None, error: ApiError,
     uri = service.xml_namespace if service is not None else ""
     if service is not None and service.name == "sqs":
         uri = sqs_query.XML_NAMESPACE
-        inner += "<Detail/>"
+        inner += "" if found.code in sqs_query.WITHOUT_DETAIL else "<Detail/>"
     attribute = f' xmlns="{uri}"' if uri else ""
     body = (
         f'<?xml version="1.0"?><ErrorResponse{attribute}><Error><Type>{found.blame}</Type>'

@@ -13,6 +13,8 @@ from typing import Any
 from windtunnel.aws import models
 from windtunnel.aws.models import Service
 
+WITHOUT_DETAIL = ("AWS.SimpleQueueService.TooManyEntriesInBatchRequest",)
+"""Errors that are answered before the others, in an older form."""
 XML_NAMESPACE = "http://queue.amazonaws.com/doc/2012-11-05/"
 
 # (shape, member) → the name of that member's elements. AWS: AWSSimpleQueueService API reference, query examples.

@@ -35,7 +35,7 @@ def described(
     }
     if table.on_demand or table.on_demand_since:
         answer["BillingModeSummary"] = {"BillingMode": "PAY_PER_REQUEST" if table.on_demand else "PROVISIONED"}
-        if status == "ACTIVE":
+        if status in ("ACTIVE", "UPDATING"):
             answer["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"] = table.on_demand_since
     if table.limits:
         answer["OnDemandThroughput"] = table.limits
@@ -57,7 +57,7 @@ def described(
         answer["TableClassSummary"] = {"TableClass": table.table_class}
         if table.class_changed_at:
             answer["TableClassSummary"]["LastUpdateDateTime"] = table.class_changed_at
-    if warm := _warm(table.warm, table, status):
+    if warm := _warm(table.warm, table, "ACTIVE" if status == "UPDATING" else status):
         answer["WarmThroughput"] = warm
     return answer
 

@@ -64,6 +64,8 @@ class TableUpdates(ChangeLog):
         defined = {**old.attributes, **new.attributes}
         shown = replace(new, indexes=(*new.indexes, *going), attributes=defined) if going else new
         answer = described(shown, self.shelves.of(shown), "UPDATING", statuses)
+        if new.warm != old.warm:
+            answer["WarmThroughput"] = {**new.warm, "Status": "UPDATING"}
         if going:
             self.shelves.forget(new.id)
         if key_changes and (key := new.kms_key or old.kms_key):

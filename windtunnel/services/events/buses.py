@@ -50,6 +50,8 @@ class Buses(EventTables):
     def create_event_bus(self, ctx, Name, Description="", Tags=None):
         if Name == DEFAULT or self.buses.get(Name) is not None:
             raise ApiError("ResourceAlreadyExistsException", f"Event bus {Name} already exists.")
+        if "/" in Name:
+            raise ApiError("ValidationException", "Event bus name must not contain '/'.")
         now = self.clock.now()
         bus = Bus(
             name=Name, arn=self.bus_arn(Name), created_at=now, modified_at=now, description=Description or "",
@@ -103,6 +105,8 @@ class Buses(EventTables):
 
     def remove_permission(self, ctx, StatementId=None, RemoveAllPermissions=False, EventBusName=None):
         bus = self.bus_at(EventBusName)
+        if not bus.statements:
+            raise not_found("EventBus does not have a policy.")
         kept = tuple(each for each in bus.statements if each.get("Sid") != StatementId)
         if not RemoveAllPermissions and len(kept) == len(bus.statements):
             raise not_found("Statement with the provided id does not exist.")

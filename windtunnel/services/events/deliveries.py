@@ -144,7 +144,7 @@ class Deliveries(EventTables):
 
     async def _to_bus(self, arn: str, passage: Passage) -> None:
         """
-        The event itself passes on, with its id, but never to a third bus.
+        The event itself passes on, with its id as long as it stays in its region, but never to a third bus.
 
         AWS: eventbridge/latest/userguide/eb-bus-to-bus.html; the codes are those of eb-rule-dlq.html.
         """
@@ -156,7 +156,8 @@ class Deliveries(EventTables):
         entries = home.service("events").nouns["Entries"]
         name = resource.rpartition("event-bus/")[2]
         entries.bus_at(name)
-        await entries.arrive(name, passage.event, passage.trace, hopped=True)
+        event = passage.event if region == self.home.region else {**passage.event, "id": self.ids.uuid()}
+        await entries.arrive(name, event, passage.trace, hopped=True)
 
     async def _to_log(self, resource: str, text: str, how: dict[str, Any]) -> None:
         group = resource.removeprefix("log-group:").removesuffix(":*")

@@ -89,7 +89,7 @@ def check_pattern(pattern: str) -> None:
         try:
             compiled(pattern)
         except InvalidPattern as error:
-            raise ApiError("InvalidEventPatternException", str(error)) from None
+            raise ApiError("InvalidEventPatternException", f"Event pattern is not valid. Reason: {error}") from None
 
 
 def _shown(rule: Rule) -> dict[str, Any]:

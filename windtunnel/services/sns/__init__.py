@@ -13,6 +13,9 @@ declaration = Declaration(
         "publishing.Publishing",
         "deliveries.Deliveries",
         "phones.Phones",
+        "platform_applications.PlatformApplications",
+        "platform_endpoints.PlatformEndpoints",
+        "data_protection.DataProtection",
     ),
     types={
         "AWS::SNS::Topic": "resources.TopicType",

@@ -165,6 +165,9 @@ class Deliveries(SnsTables):
                 await self._to_function(topic, notification, subscription)
             elif protocol in ("http", "https"):
                 await self._to_address(topic, notification, subscription)
+            elif protocol == "application":
+                bodies = notification.bodies or {"default": notification.message}
+                self.noun("PlatformEndpoints").push(subscription.endpoint, notification.subject, bodies, topic.arn)
             else:
                 self._to_person(topic, notification, subscription)
         except ApiError as error:

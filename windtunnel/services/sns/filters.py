@@ -19,6 +19,7 @@ from windtunnel.services.sns.records import Notification, Subscription
 from windtunnel.services.sns.topics import invalid
 
 MOST_COMBINATIONS = 150
+MOST_KEYS = 5
 
 
 def check(policy: Any, scope: str) -> None:
@@ -32,8 +33,9 @@ def check(policy: Any, scope: str) -> None:
     try:
         compiled(policy)
     except InvalidPattern as error:
-        reason = str(error).removeprefix("Event pattern is not valid. Reason: ")
-        raise invalid(f"FilterPolicy: {reason}") from None
+        raise invalid(f"FilterPolicy: {error}") from None
+    if len(policy.keys() - {"$or"}) > MOST_KEYS:
+        raise invalid(f"FilterPolicy: Filter policy can not have more than {MOST_KEYS} keys")
     if _combinations(policy, 1) > MOST_COMBINATIONS:
         raise invalid("FilterPolicy: Filter policy is too complex")
 
@@ -43,8 +45,9 @@ def wants(subscription: Subscription, notification: Notification) -> bool:
     text = subscription.attributes.get("FilterPolicy")
     if not text or text == "{}":
         return True
-    matches = _matcher(text)
-    if subscription.attributes.get("FilterPolicyScope") != "MessageBody":
+    of_attributes = subscription.attributes.get("FilterPolicyScope") != "MessageBody"
+    matches = _matcher(text, of_attributes)
+    if of_attributes:
         return matches(_attributes(notification))
     try:
         body = msgspec.json.decode(notification.body_for(subscription.protocol))
@@ -54,8 +57,16 @@ def wants(subscription: Subscription, notification: Notification) -> bool:
 
 
 @functools.lru_cache(maxsize=1024)
-def _matcher(text: str) -> Callable[[Any], bool]:
-    return compiled(json.loads(text))
+def _matcher(text: str, of_attributes: bool) -> Callable[[Any], bool]:
+    """An attribute is never null: where the policy of attributes says null, it means one that is not there."""
+    policy = json.loads(text)
+    if of_attributes:
+        policy = {name: _or_missing(wanted) for name, wanted in policy.items()}
+    return compiled(policy)
+
+
+def _or_missing(wanted: Any) -> Any:
+    return [*wanted, {"exists": False}] if isinstance(wanted, list) and None in wanted else wanted
 
 
 def _attributes(notification: Notification) -> dict[str, Any]:

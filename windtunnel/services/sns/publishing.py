@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from windtunnel.aws.errors import ApiError, NotImplementedHere
+from windtunnel.aws.errors import ApiError
 from windtunnel.services.sns import filters, messages
 from windtunnel.services.sns.facts import LetterSent, Published
 from windtunnel.services.sns.records import Deduplication, Notification, Topic
@@ -33,7 +33,7 @@ class Publishing(SnsTables):
         if arn is None:
             raise invalid("TopicArn or TargetArn Reason: no value for required parameter")
         if ":endpoint/" in arn:
-            raise NotImplementedHere("Publish to a platform endpoint")
+            return self._to_endpoint(arn, Message, Subject, MessageStructure, attributes)
         topic = self.topic_at(arn)
         entry = {
             "Message": Message,
@@ -125,6 +125,14 @@ class Publishing(SnsTables):
     def _key(topic: Topic, notification: Notification) -> str:
         by_group = topic.attributes.get("FifoThroughputScope") == "MessageGroup"
         return f"{notification.group if by_group else ''}/{notification.deduplication}"
+
+    def _to_endpoint(
+        self, arn: str, message: str, subject: str | None, structure: str | None, attributes: dict[str, Any]
+    ) -> dict[str, Any]:
+        messages.check(message, subject, attributes)
+        bodies = messages.bodies(message, structure) or {"default": message}
+        self.noun("PlatformEndpoints").push(arn, subject, bodies)
+        return {"MessageId": self.ids.uuid()}
 
     def _to_phone(self, number: str, message: str, attributes: dict[str, Any]) -> dict[str, Any]:
         if not _PHONE.fullmatch(number):

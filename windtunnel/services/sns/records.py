@@ -17,6 +17,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     tags: dict[str, str] = {}
     next_sequence: int = 0
     deleted_subscriptions: int = 0
+    data_protection: str = ""
 
     @property
     def fifo(self) -> bool:
@@ -61,6 +62,20 @@ class Phone(msgspec.Struct, frozen=True):
 class SmsSettings(msgspec.Struct, frozen=True):
     account: str
     values: dict[str, str]
+
+
+class PlatformApplication(msgspec.Struct, frozen=True, kw_only=True):
+    arn: str
+    platform: str
+    attributes: dict[str, str]
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A device, as its platform knows it by its token."""
+
+    arn: str
+    application: str
+    attributes: dict[str, str]
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,10 +13,10 @@ from windtunnel.services.sns import subscription_attributes
 from windtunnel.services.sns.records import Subscription, Topic
 from windtunnel.services.sns.topics import SnsTables, invalid
 
-CONFIRMED_AT_ONCE = ("sqs", "lambda", "sms")
+CONFIRMED_AT_ONCE = ("sqs", "lambda", "sms", "application")
 _PROTOCOLS = (*CONFIRMED_AT_ONCE, "http", "https", "email", "email-json")
-_NOT_BUILT = ("application", "firehose")
-_PHONE = re.compile(r"\+?[0-9]+([-. ][0-9]+)*")
+_NOT_BUILT = ("firehose",)
+_PHONE = re.compile(r"\+?[0-9]+([-./ ][0-9]+)*")
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 PENDING = "pending confirmation"
 
@@ -105,6 +105,8 @@ def _check_endpoint(topic: Topic, protocol: str, endpoint: str) -> None:
         raise invalid("Endpoint must match the specified protocol")
     if protocol in ("sqs", "lambda"):
         _check_arn(topic, protocol, endpoint)
+    if protocol == "application" and endpoint.split(":endpoint/")[-1].count("/") != 2:
+        raise invalid(f"Application endpoint arn invalid:{endpoint}")
     if protocol == "sms" and not _PHONE.fullmatch(endpoint):
         raise ApiError("InvalidParameter", f"Invalid SMS endpoint: {endpoint}")
     if protocol.startswith("email") and not _MAIL.fullmatch(endpoint):

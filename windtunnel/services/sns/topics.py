@@ -26,13 +26,13 @@ class SnsTables(Operations, api="sns"):
     deduplications = Table(Deduplication, key="key", within="topic", ordered="until")
     phones = Table(Phone, key="number")
 
-    def topic_at(self, arn: str) -> Topic:
+    def topic_at(self, arn: str, parameter: str = "TopicArn") -> Topic:
         """Raises InvalidParameter for what is no ARN of a topic in this region, NotFound for a topic that is not there."""
         parts = arn.split(":")
         if len(parts) < 6:
-            raise invalid(f"TopicArn Reason: An ARN must have at least 6 elements, not {len(parts)}")
+            raise invalid(f"{parameter} Reason: An ARN must have at least 6 elements, not {len(parts)}")
         if parts[2] != "sns" or parts[3] != self.home.region or len(parts) != 6:
-            raise invalid("TopicArn")
+            raise invalid(parameter)
         topic = self.topics.get(parts[5]) if parts[4] == self.home.account else None
         if topic is None:
             raise not_found("Topic does not exist")
@@ -50,10 +50,10 @@ class SnsTables(Operations, api="sns"):
 
 class Topics(SnsTables):
     inert = {
-        "CreateTopic.DataProtectionPolicy": "Stored nowhere: what messages hold is not looked at on this machine.",
+        "CreateTopic.DataProtectionPolicy": "Kept and shown: what messages hold is not looked at on this machine.",
     }
 
-    def create_topic(self, ctx, Name, Attributes=None, Tags=None):
+    def create_topic(self, ctx, Name, Attributes=None, Tags=None, DataProtectionPolicy=""):
         given = dict(Attributes or {})
         fifo = given.get("FifoTopic", "false").lower() == "true"
         if not _NAME.fullmatch(Name) or fifo != Name.endswith(".fifo"):
@@ -68,7 +68,11 @@ class Topics(SnsTables):
                 raise invalid("Tags Reason: Topic already exists with different tags")
             return {"TopicArn": known.arn}
         arn = self.home.arn("sns", Name)
-        self.topics.put(Topic(name=Name, arn=arn, created_at=self.clock.now(), attributes=given, tags=tags))
+        topic = Topic(
+            name=Name, arn=arn, created_at=self.clock.now(), attributes=given, tags=tags,
+            data_protection=DataProtectionPolicy or "",
+        )  # fmt: skip
+        self.topics.put(topic)
         return {"TopicArn": arn}
 
     def delete_topic(self, ctx, TopicArn):

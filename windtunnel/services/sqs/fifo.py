@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 DEDUPLICATION_S = 300
 SEQUENCE_STEP = 256
+_ID = re.compile(r"[!-~]{1,128}")
 
 
 class FifoOrder:
@@ -38,6 +40,7 @@ class FifoOrder:
         """A new message, or the answer that the first one with this deduplication id got."""
         if not group:
             raise ApiError("MissingParameter", "The request must contain the parameter MessageGroupId.")
+        _check_id("MessageGroupId", group)
         if delay:
             raise ApiError("InvalidParameterValue", f"Value {delay} for parameter DelaySeconds is invalid. Reason: "
                 "The request include parameter that is not valid for this queue type.")  # fmt: skip
@@ -46,6 +49,7 @@ class FifoOrder:
                 raise ApiError("InvalidParameterValue", "The queue should either have ContentBasedDeduplication enabled "
                     "or MessageDeduplicationId provided explicitly")  # fmt: skip
             deduplication = hashlib.sha256(body.encode()).hexdigest()
+        _check_id("MessageDeduplicationId", deduplication)
         scope = f"{group}/" if queue.attributes.get("DeduplicationScope") == "messageGroup" else ""
         key = scope + deduplication
         known = self._of.deduplications.get(queue.name, key)
@@ -96,3 +100,11 @@ class FifoOrder:
         """Drop ids that are remembered no longer; the oldest stand first."""
         while (oldest := self._of.deduplications.oldest(queue.name)) is not None and oldest.until <= now:
             self._of.deduplications.delete(queue.name, oldest.key)
+
+
+def _check_id(parameter: str, text: str) -> None:
+    """AWS: AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
+    if not _ID.fullmatch(text):
+        reason = f"{parameter} can only include alphanumeric and punctuation characters. 1 to 128 in length."
+        problem = f"Value {text} for parameter {parameter} is invalid. Reason: {reason}"
+        raise ApiError("InvalidParameterValue", problem)

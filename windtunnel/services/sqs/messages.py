@@ -21,6 +21,8 @@ MAXIMUM_RECEIVED = 10
 MAXIMUM_WAIT_S = 20
 MAXIMUM_DELAY_S = 900
 MAXIMUM_ATTRIBUTES = 10
+LONGEST_NAME = 256
+_ATTRIBUTE_NAME = re.compile(r"[A-Za-z0-9_-]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _CONTROLS = bytes(number for number in range(0x20) if number not in b"\t\n\r")
 _TRACE = "AWSTraceHeader"
@@ -301,6 +303,7 @@ def checked_attributes(attributes: dict[str, dict[str, Any]]) -> dict[str, dict[
             f"Number of message attributes [{len(attributes)}] exceeds the allowed maximum [{MAXIMUM_ATTRIBUTES}].")  # fmt: skip
     kept = {}
     for name, attribute in attributes.items():
+        _check_name(name)
         kind = attribute.get("DataType") or ""
         if kind.split(".")[0] not in ("String", "Number", "Binary"):
             problem = (f"The message attribute '{name}' has an invalid message attribute type, the set of supported type "
@@ -310,8 +313,35 @@ def checked_attributes(attributes: dict[str, dict[str, Any]]) -> dict[str, dict[
         if not attribute.get(member):
             problem = f"Message (user) attribute '{name}' must contain a non-empty value of type '{member[:-5]}'."
             raise ApiError("InvalidParameterValue", problem)
+        if kind.startswith("Number") and not _is_number(attribute[member]):
+            problem = f"Can't cast the value of message (user) attribute '{name}' to a number."
+            raise ApiError("InvalidParameterValue", problem)
         kept[name] = {"DataType": kind, member: attribute[member]}
     return kept
+
+
+def _check_name(name: str) -> None:
+    """AWS: AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html, "Message attribute components"."""
+    problem = ""
+    if len(name) > LONGEST_NAME:
+        problem = f"Message (user) attribute names must be at most {LONGEST_NAME} characters long."
+    elif not _ATTRIBUTE_NAME.fullmatch(name) or ".." in name:
+        problem = (
+            f"Message (user) attribute name '{name}' can only contain A-Z, a-z, 0-9, underscores, hyphens and single periods, "
+            "and can't start or end with a period."
+        )
+    elif name.lower().startswith(("aws.", "amazon.")):
+        problem = f"Message (user) attribute name '{name}' can't start with AWS. or Amazon., which are reserved."
+    if problem:
+        raise ApiError("InvalidParameterValue", problem)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def checked_delay(delay: int | None, queue: Queue) -> int:

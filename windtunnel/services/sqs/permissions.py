@@ -9,10 +9,26 @@ from msgspec.structs import replace
 from windtunnel.aws.errors import ApiError
 from windtunnel.services.sqs.queues import SqsTables
 
+# AWS: AWSSimpleQueueService/latest/APIReference/API_AddPermission.html
+MOST_ACTIONS = 7
+SHARED_ACTIONS = frozenset(
+    ["*", "ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "GetQueueUrl", "ListDeadLetterSourceQueues",
+     "PurgeQueue", "ReceiveMessage", "SendMessage"]
+)  # fmt: skip
+"""What others than the owner of a queue may be allowed to do with it."""
+
 
 class Permissions(SqsTables):
     def add_permission(self, ctx, QueueUrl, Label, AWSAccountIds, Actions):
         queue = self.queue_at(ctx, QueueUrl)
+        if len(Actions) > MOST_ACTIONS:
+            raise ApiError(
+                "OverLimit", f"{len(Actions)} Actions were found, maximum allowed is {MOST_ACTIONS}.", status=403
+            )
+        if unknown := next((action for action in Actions if action not in SHARED_ACTIONS), ""):
+            reason = "Only the queue owner is allowed to invoke this action."
+            problem = f"Value SQS:{unknown} for parameter ActionName is invalid. Reason: {reason}"
+            raise ApiError("InvalidParameterValue", problem)
         policy = json.loads(
             queue.attributes.get("Policy")
             or json.dumps({"Version": "2008-10-17", "Id": f"{queue.arn}/SQSDefaultPolicy", "Statement": []})

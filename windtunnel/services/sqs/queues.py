@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from typing import Any
@@ -15,6 +16,7 @@ from windtunnel.services.sqs import attributes as attribute
 from windtunnel.services.sqs.records import Deduplication, Message, MoveTask, Queue
 
 PURGE_INTERVAL_S = 60
+MOST_LISTED = 1000
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}|[A-Za-z0-9_-]{1,75}\.fifo")
 
 
@@ -79,7 +81,7 @@ class Queues(SqsTables):
                     )
             return {"QueueUrl": self.url(ctx, QueueName)}
         now = self.clock.now()
-        self._check_dead_letter_target(given, fifo)
+        self._check_dead_letter_target(wished, fifo)
         values = {**attribute.DEFAULTS, **(attribute.FIFO_DEFAULTS if fifo else {}), **given}
         if given.get("KmsMasterKeyId"):
             values.setdefault("KmsDataKeyReusePeriodSeconds", "300")
@@ -96,12 +98,16 @@ class Queues(SqsTables):
     def list_queues(self, ctx, QueueNamePrefix="", NextToken=None, MaxResults=None):
         names = sorted(q.name for q in self.queues.all() if q.name.startswith(QueueNamePrefix or ""))
         if NextToken:
-            names = [name for name in names if name > bytes.fromhex(NextToken).decode()]
-        limit = MaxResults or 1000
+            last = _url_of(NextToken).rpartition("/")[2]
+            names = [name for name in names if name > last]
+        if MaxResults is not None and not 1 <= MaxResults <= MOST_LISTED:
+            problem = f"Value {MaxResults} for parameter MaxResults is invalid. Reason: Must be between 1 and 1000, if provided."
+            raise ApiError("InvalidParameterValue", problem)
+        limit = MaxResults or MOST_LISTED
         page = names[:limit]
         answer: dict[str, Any] = {"QueueUrls": [self.url(ctx, name) for name in page]} if page else {}
         if MaxResults and len(names) > limit:
-            answer["NextToken"] = page[-1].encode().hex()
+            answer["NextToken"] = base64.b64encode(answer["QueueUrls"][-1].encode()).decode()
         return answer
 
     def delete_queue(self, ctx, QueueUrl):
@@ -152,7 +158,7 @@ class Queues(SqsTables):
         given = attribute.checked(Attributes, queue.fifo)
         if given.get("FifoQueue") and not queue.fifo:
             raise attribute.invalid("FifoQueue")
-        self._check_dead_letter_target(given, queue.fifo)
+        self._check_dead_letter_target(Attributes, queue.fifo)
         values = {**queue.attributes, **given}
         if given.get("KmsMasterKeyId"):
             values.setdefault("KmsDataKeyReusePeriodSeconds", "300")
@@ -204,3 +210,11 @@ class Queues(SqsTables):
     def list_queue_tags(self, ctx, QueueUrl):
         tags = self.queue_at(ctx, QueueUrl).tags
         return {"Tags": tags} if tags else {}
+
+
+def _url_of(token: str) -> str:
+    """The URL that ended the page before. Raises InvalidParameterValue."""
+    try:
+        return base64.b64decode(token, validate=True).decode()
+    except ValueError:
+        raise ApiError("InvalidParameterValue", "Invalid or expired next token.") from None

@@ -44,6 +44,7 @@ class Redrive(SqsTables):
             source = json.loads(base64.b64decode(TaskHandle))["sourceArn"]
         except (ValueError, KeyError):
             raise ApiError("InvalidParameterValue", "Value for parameter TaskHandle is invalid.") from None
+        self._known(source, "SourceArn")
         task = self.moves.get(source, TaskHandle)
         if task is None:
             raise ApiError("ResourceNotFoundException", "Task does not exist.", status=404)

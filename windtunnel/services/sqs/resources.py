@@ -79,7 +79,6 @@ class QueueType(ResourceType):
 class QueuePolicyType(ResourceType):
     type = "AWS::SQS::QueuePolicy"
     properties = {"PolicyDocument": STORED, "Queues": ENFORCED}
-    replaces = frozenset({"Queues"})
 
     async def create(self, wish: Wish) -> Physical:
         await self._set(wish.properties["Queues"], json.dumps(wish.properties["PolicyDocument"]))
@@ -87,10 +86,15 @@ class QueuePolicyType(ResourceType):
 
     async def update(self, physical: Physical, wish: Wish, old: dict[str, Any]) -> Physical:
         await self._set(wish.properties["Queues"], json.dumps(wish.properties["PolicyDocument"]))
+        await self._clear([url for url in old["Queues"] if url not in wish.properties["Queues"]])
         return physical
 
     async def delete(self, physical: Physical, properties: dict[str, Any]) -> None:
-        await unless_gone(self._set(properties["Queues"], ""))
+        await self._clear(properties["Queues"])
+
+    async def _clear(self, queues: list[str]) -> None:
+        for url in queues:
+            await unless_gone(self._set([url], ""))
 
     async def _set(self, queues: list[str], policy: str) -> None:
         for url in queues:
@@ -108,9 +112,11 @@ def _attributes(properties: dict[str, Any]) -> dict[str, str]:
 
 
 def _defaults(reset: dict[str, str]) -> dict[str, str]:
+    """What CloudFormation sets for a property that is gone: of the largest message, the limit of former times."""
     from windtunnel.services.sqs.attributes import DEFAULTS, FIFO_DEFAULTS
 
-    return {name: {**DEFAULTS, **FIFO_DEFAULTS}.get(name, "") for name in reset if name != "FifoQueue"}
+    defaults = {**DEFAULTS, **FIFO_DEFAULTS, "MaximumMessageSize": "262144"}
+    return {name: defaults.get(name, "") for name in reset if name != "FifoQueue"}
 
 
 def _text(value: Any) -> str:
