@@ -167,6 +167,11 @@ class Engine:
         provision = self._provisions.get(name)
         return provision.wanted if provision is not None else 0
 
+    def provided(self, name: str) -> tuple[int, int]:
+        """How many of them there are now, and how many of those are free."""
+        provision = self._provisions.get(name)
+        return (0, 0) if provision is None else (provision.count, provision.free)
+
     def take(self, name: str, spec: Spec) -> Environment | None:
         """A provisioned environment for one invocation, which must follow; None when none of that spec is free."""
         provision = self._provisions.get(name)
