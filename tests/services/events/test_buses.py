@@ -138,3 +138,17 @@ def test_an_event_keeps_its_id_in_its_region_only(cloud, region, account, same):
     assert event["account"] == "000000000000"
     assert event["region"] == "us-east-1"
     assert (event["id"] == sent) is same
+
+
+def test_the_key_of_a_bus_and_of_an_archive_is_kept(cloud):
+    events = cloud.client("events")
+    key = "arn:aws:kms:us-east-1:000000000000:key/k"
+    made = events.create_event_bus(Name="shop", KmsKeyIdentifier=key)
+    events.create_archive(ArchiveName="all", EventSourceArn=made["EventBusArn"], KmsKeyIdentifier=key)
+    assert made["KmsKeyIdentifier"] == key
+
+    events.update_event_bus(Name="shop", Description="What the shop says")
+
+    bus = events.describe_event_bus(Name="shop")
+    assert (bus["KmsKeyIdentifier"], bus["Description"]) == (key, "What the shop says")
+    assert events.describe_archive(ArchiveName="all")["KmsKeyIdentifier"] == key

@@ -25,15 +25,17 @@ class Archives(EventTables):
     archives = Table(Archive, key="name")
     archived = Stream(Archived, within="archive")
     inert = {
-        "CreateArchive.KmsKeyIdentifier": "Stored nowhere: events are not encrypted on this machine.",
-        "UpdateArchive.KmsKeyIdentifier": "Stored nowhere: events are not encrypted on this machine.",
+        "CreateArchive.KmsKeyIdentifier": "Kept and shown: events are not encrypted on this machine.",
+        "UpdateArchive.KmsKeyIdentifier": "Kept and shown: events are not encrypted on this machine.",
     }
 
     def __init__(self, *place: Any) -> None:
         super().__init__(*place)
         self._of_bus: dict[str, list[tuple[Archive, Matches | None]]] = {}
 
-    def create_archive(self, ctx, ArchiveName, EventSourceArn, Description="", EventPattern="", RetentionDays=0):
+    def create_archive(
+        self, ctx, ArchiveName, EventSourceArn, Description="", EventPattern="", RetentionDays=0, KmsKeyIdentifier=""
+    ):  # fmt: skip
         if self.archives.get(ArchiveName) is not None:
             raise ApiError("ResourceAlreadyExistsException", f"Archive {ArchiveName} already exists.")
         bus = self.bus_at(EventSourceArn)
@@ -41,11 +43,13 @@ class Archives(EventTables):
         archive = Archive(
             name=ArchiveName, arn=self.home.arn("events", f"archive/{ArchiveName}"), bus=bus.name, source=bus.arn,
             created_at=self.clock.now(), description=Description or "", pattern=EventPattern or "",
-            retention_days=RetentionDays or 0,
+            retention_days=RetentionDays or 0, kms_key=KmsKeyIdentifier or "",
         )  # fmt: skip
         return _short(self._put(archive))
 
-    def update_archive(self, ctx, ArchiveName, Description=None, EventPattern=None, RetentionDays=None):
+    def update_archive(
+        self, ctx, ArchiveName, Description=None, EventPattern=None, RetentionDays=None, KmsKeyIdentifier=None
+    ):  # fmt: skip
         archive = self.archive_at(ArchiveName)
         check_pattern(EventPattern or "")
         changed = replace(
@@ -53,12 +57,17 @@ class Archives(EventTables):
             description=archive.description if Description is None else Description,
             pattern=archive.pattern if EventPattern is None else EventPattern,
             retention_days=archive.retention_days if RetentionDays is None else RetentionDays,
+            kms_key=archive.kms_key if KmsKeyIdentifier is None else KmsKeyIdentifier,
         )
         return _short(self._put(changed))
 
     def describe_archive(self, ctx, ArchiveName):
         archive = self.archive_at(ArchiveName)
-        more = {"Description": archive.description, "EventPattern": archive.pattern}
+        more = {
+            "Description": archive.description,
+            "EventPattern": archive.pattern,
+            "KmsKeyIdentifier": archive.kms_key,
+        }
         shown = {"ArchiveArn": archive.arn, **self._shown(archive)}
         return {**shown, **{name: text for name, text in more.items() if text}}
 

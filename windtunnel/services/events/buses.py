@@ -43,11 +43,11 @@ class EventTables(Operations, api="events"):
 
 class Buses(EventTables):
     inert = {
-        "CreateEventBus.KmsKeyIdentifier": "Stored nowhere: events are not encrypted on this machine.",
-        "UpdateEventBus.KmsKeyIdentifier": "Stored nowhere: events are not encrypted on this machine.",
+        "CreateEventBus.KmsKeyIdentifier": "Kept and shown: events are not encrypted on this machine.",
+        "UpdateEventBus.KmsKeyIdentifier": "Kept and shown: events are not encrypted on this machine.",
     }
 
-    def create_event_bus(self, ctx, Name, Description="", Tags=None):
+    def create_event_bus(self, ctx, Name, Description="", Tags=None, KmsKeyIdentifier=""):
         if Name == DEFAULT or self.buses.get(Name) is not None:
             raise ApiError("ResourceAlreadyExistsException", f"Event bus {Name} already exists.")
         if "/" in Name:
@@ -55,16 +55,21 @@ class Buses(EventTables):
         now = self.clock.now()
         bus = Bus(
             name=Name, arn=self.bus_arn(Name), created_at=now, modified_at=now, description=Description or "",
-            tags={tag["Key"]: tag["Value"] for tag in Tags or ()},
+            tags={tag["Key"]: tag["Value"] for tag in Tags or ()}, kms_key=KmsKeyIdentifier or "",
         )  # fmt: skip
         self.buses.put(bus)
-        return {"EventBusArn": bus.arn, **({"Description": bus.description} if bus.description else {})}
+        return {"EventBusArn": bus.arn, **_more(bus)}
 
-    def update_event_bus(self, ctx, Name=None, Description=None):
+    def update_event_bus(self, ctx, Name=None, Description=None, KmsKeyIdentifier=None):
         bus = self.bus_at(Name)
-        changed = replace(bus, description=bus.description if Description is None else Description)
-        self.buses.put(replace(changed, modified_at=self.clock.now()))
-        return {"Arn": bus.arn, "Name": bus.name, "Description": changed.description}
+        changed = replace(
+            bus,
+            description=bus.description if Description is None else Description,
+            kms_key=bus.kms_key if KmsKeyIdentifier is None else KmsKeyIdentifier,
+            modified_at=self.clock.now(),
+        )
+        self.buses.put(changed)
+        return {"Arn": bus.arn, "Name": bus.name, **_more(changed)}
 
     def delete_event_bus(self, ctx, Name):
         if bus_name(Name) == DEFAULT:
@@ -74,7 +79,8 @@ class Buses(EventTables):
         self.buses.delete(bus_name(Name))
 
     def describe_event_bus(self, ctx, Name=None):
-        return _shown(self.bus_at(Name))
+        bus = self.bus_at(Name)
+        return {**_shown(bus), **_more(bus)}
 
     def list_event_buses(self, ctx, NamePrefix="", NextToken=None, Limit=None):
         self.bus_at(DEFAULT)
@@ -134,6 +140,12 @@ def _shown(bus: Bus) -> dict[str, Any]:
             {"Version": "2012-10-17", "Statement": list(bus.statements)}, separators=(",", ":")
         )
     return shown
+
+
+def _more(bus: Bus) -> dict[str, str]:
+    """What the answers about a bus add where it is there."""
+    more = {"Description": bus.description, "KmsKeyIdentifier": bus.kms_key}
+    return {name: value for name, value in more.items() if value}
 
 
 def bus_name(name: str | None) -> str:

@@ -17,6 +17,7 @@ class Bus(msgspec.Struct, frozen=True, kw_only=True):
     description: str = ""
     statements: tuple[dict[str, Any], ...] = ()
     tags: dict[str, str] = {}
+    kms_key: str = ""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +73,7 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
     description: str = ""
     pattern: str = ""
     retention_days: int = 0
+    kms_key: str = ""
 
 
 class Archived(msgspec.Struct, frozen=True, kw_only=True):
