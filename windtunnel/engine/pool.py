@@ -56,20 +56,24 @@ class Engine:
         self._sweep: Timer | None = None
         self._stopping: set[asyncio.Task[None]] = set()
 
-    async def invoke(
+    def invoke(
         self,
         spec: Spec,
         invocation: Invocation,
         environment: Environment | None = None,
         stream: Stream | None = None,
-    ) -> Outcome:
+    ) -> Coroutine[Any, Any, Outcome]:
         """
         Run one invocation, in the environment that `take` gave, else in the one of that spec that was used last, or in
         a new one. Time stands still meanwhile where it can. A `stream` gets the answer while the function writes it.
         Raises LookupError when this machine has no interpreter for the runtime.
         """
-        if spec.debug is None:
-            return await self._invoke(spec, invocation, environment, stream)
+        how = self._invoke if spec.debug is None else self._debug
+        return how(spec, invocation, environment, stream)
+
+    async def _debug(
+        self, spec: Spec, invocation: Invocation, environment: Environment | None, stream: Stream | None
+    ) -> Outcome:
         async with self._turn(spec):
             return await self._invoke(spec, invocation, environment, stream)
 

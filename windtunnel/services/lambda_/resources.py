@@ -202,20 +202,17 @@ class AliasType(ResourceType):
 
 class PermissionType(ResourceType):
     type = "AWS::Lambda::Permission"
-    properties = dict.fromkeys(
-        (
-            "Action",
-            "EventSourceToken",
-            "FunctionName",
-            "FunctionUrlAuthType",
-            "InvokedViaFunctionUrl",
-            "Principal",
-            "PrincipalOrgID",
-            "SourceAccount",
-            "SourceArn",
-        ),
-        STORED,
-    )
+    properties = {
+        "Action": STORED,
+        "EventSourceToken": STORED,
+        "FunctionName": ENFORCED,
+        "FunctionUrlAuthType": ENFORCED,
+        "InvokedViaFunctionUrl": ENFORCED,
+        "Principal": STORED,
+        "PrincipalOrgID": STORED,
+        "SourceAccount": STORED,
+        "SourceArn": STORED,
+    }
     replaces = frozenset(properties)
 
     async def create(self, wish: Wish) -> Physical:
