@@ -225,6 +225,8 @@ def test_doctor_tells_what_is_enforced():
 
     assert any(each["label"].startswith("python") for each in found["interpreters"])
     assert {"memory", "files", "network"} <= found["enforced"].keys()
+    assert found["sdk"]["python"]["there"]
+    assert all(each["there"] or "@aws-sdk" in each["notice"] for each in found["sdk"].values())
 
 
 def test_nothing_is_left_behind_by_a_check(tmp_path):

@@ -74,6 +74,12 @@ def test_events_shows_what_flowed_where(cloud, run):
         assert words in shown
 
 
+def test_events_says_when_no_rule_wants_an_event(cloud, run):
+    run("send", "event", "{}", "--source", "shop", "--type", "Placed")
+
+    assert "rules=none that matches" in run("events", "--no-follow")
+
+
 def test_events_are_chosen_by_kind_text_and_failure(cloud, run):
     jobs, _ = queue(cloud, "jobs")
     other, _ = queue(cloud, "other")

@@ -69,6 +69,7 @@ def test_an_exception_at_import_has_the_trace_of_the_import(bench: Bench) -> Non
         r'  File "/var/lang/lib/python3\.\d+/importlib/__init__.py", line \d+, in import_module', error["stackTrace"][0]
     )
     assert error["stackTrace"][-1].startswith('  File "/var/task/index.py", line 1, in <module>\n    raise Exception')
+    assert len([frame for frame in error["stackTrace"] if "in exec_module" in frame]) == 1
 
 
 def test_an_exception_of_the_handler_has_its_own_frames_alone(bench: Bench) -> None:

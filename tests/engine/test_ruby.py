@@ -75,3 +75,30 @@ def test_an_exit_is_a_crash(bench: Bench) -> None:
     outcome = bench.invoke(ruby(bench, "def handler(event:, context:)\n  exit 3\nend\n"))
 
     assert json.loads(outcome.payload)["errorMessage"].endswith("Runtime exited with error: exit status 3")
+
+
+LOGS = """require 'logger'
+LOG = Logger.new($stdout, progname: 'shop')
+def handler(event:, context:)
+  LOG.info("one\\ntwo")
+  LOG.error(ArgumentError.new('no'))
+  context.aws_request_id
+end
+"""
+
+
+@needs_ruby
+def test_a_message_of_a_logger_is_one_event_and_has_the_request(bench: Bench) -> None:
+    request = bench.answer(ruby(bench, LOGS), {})
+
+    assert f"  INFO {request} -- shop: one\ntwo\n" in bench.laboratory.text()
+
+
+@needs_ruby
+def test_a_logger_writes_json_where_the_function_logs_in_json(bench: Bench) -> None:
+    request = bench.answer(ruby(bench, LOGS, log_format="JSON"), {})
+
+    lines = bench.laboratory.text().splitlines()
+    info, error = (json.loads(line) for line in lines if '"level"' in line)
+    assert (info["level"], info["message"], info["requestId"], info["logger"]) == ("INFO", "one\ntwo", request, "shop")
+    assert (error["errorType"], error["errorMessage"]) == ("ArgumentError", "no")

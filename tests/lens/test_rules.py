@@ -9,7 +9,7 @@ from windtunnel.lens.rule import SEVERITIES
 RULES = {rule.id: rule for rule in every_rule()}
 RUNNING = sorted(name for name, rule in RULES.items() if rule.watches or rule.experiment)
 READING = sorted(RULES.keys() - set(RUNNING))
-SEEN_IN_THE_TEMPLATE = ("A2-failed-event-lost", "P12-batch-all-or-nothing")
+SEEN_IN_THE_TEMPLATE = ("A2-failed-event-lost", "A2-stream-record-lost", "P12-batch-all-or-nothing")
 
 
 def verdicts(judgements):

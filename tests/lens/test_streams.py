@@ -1,5 +1,7 @@
 """What rules about streams say when the application has run."""
 
+import pytest
+
 from tests.lens import applications
 from windtunnel.deploy.template import read
 from windtunnel.fabric.facts import BatchDiscarded, BatchProcessed
@@ -42,3 +44,28 @@ def test_an_application_that_reads_a_stream_is_checked_to_the_end(tmp_path):
     judgements = applications.run(applications.written(tmp_path, StreamRecordLost(), good=True))
 
     assert {j.verdict for j in judgements if j.rule in ("A2-stream-record-lost", "P12-shard-blocked")} == {"pass"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "verdict", "words"),
+    [
+        ("MaximumRetryAttempts: 3", "fail", "tried 4 times and then dropped"),
+        ("MaximumRetryAttempts: -1", "fail", "still holds up its shard"),
+        (
+            "MaximumRetryAttempts: 3, DestinationConfig: {OnFailure: {Type: SQS, Destination: !GetAtt Failed.Arn}}",
+            "pass",
+            "was told",
+        ),
+    ],
+)
+def test_a_poison_record_is_followed_to_its_end(tmp_path, settings, verdict, words):
+    folder = applications.written(tmp_path, StreamRecordLost(), good=False)
+    path = folder / "template.yaml"
+    own = f"{{Stream: !GetAtt Orders.Arn, StartingPosition: LATEST, {settings}}}"
+    head, _, _ = path.read_text().partition("          Properties:\n            Stream")
+    path.write_text(f"{head}          Properties: {own}\n")
+
+    judgements = applications.run(folder, [StreamRecordLost])
+
+    [found] = [j for j in judgements if j.grade == "E3"]
+    assert (found.verdict, words in found.says) == (verdict, True), found.says

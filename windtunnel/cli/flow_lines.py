@@ -66,6 +66,8 @@ def line(entry: dict[str, Any]) -> str:
     told = {name: value for name, value in fact.items() if name not in _QUIET | {source, target} and value}
     if target == "endpoint":
         told.pop("subscription", None)
+    if entry["kind"] == "EventPut" and not fact["rules"]:
+        told["rules"] = "none that matches"
     rest = " ".join(f"{name}={_told(name, value)}" for name, value in told.items())
     shown = click.style(f"{word:<13}", fg="red" if colour in ("green", "cyan") and went_wrong(entry) else colour)
     return f"{_clock(entry['at'])}  {shown}  {arrow}{' → '.join(ends)}  {click.style(rest, fg='bright_black')}".rstrip()

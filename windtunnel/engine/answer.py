@@ -28,7 +28,7 @@ class Answer:
 
     def __init__(self, stream: Stream | None) -> None:
         self._stream = stream
-        self._gathered = bytearray()
+        self._gathered: bytearray | None = None
         self.produced = 0
         """Bytes so far."""
 
@@ -49,6 +49,8 @@ class Answer:
             if self.produced <= MOST_BYTES:
                 self._stream.put(part)
         elif self.produced <= MOST_ANSWER_BYTES:
+            if self._gathered is None:
+                self._gathered = bytearray()
             self._gathered += part
 
     def finish(self, error_type: str, payload: bytes) -> Ending:
@@ -58,7 +60,7 @@ class Answer:
             return Ending("error", payload, error_type)
         if self.produced > most:
             return Ending("error", too_large(most), _TOO_LARGE)
-        return Ending("success", bytes(self._gathered))
+        return Ending("success", bytes(self._gathered or b""))
 
 
 def verdict(status: Status, error_type: str, message: str) -> Ending:

@@ -31,6 +31,7 @@ from windtunnel.engine.log import Log, Turn
 from windtunnel.engine.memory import MemoryUse
 from windtunnel.engine.pace import Pace
 from windtunnel.engine.runtime_api import Conversation, event_head
+from windtunnel.engine.settling import Settling
 from windtunnel.engine.spec import Invocation, Outcome, Spec
 from windtunnel.engine.start import Start
 from windtunnel.engine.streaming import Stream
@@ -72,10 +73,10 @@ class ProcessEnvironment:
         self._pace = Pace(
             spec.memory_mb, around.freeze and start.way != "snapshot", around.cpu_share, self._processes, self._is_idle
         )
-        self._opened = self._programs_run = False
+        self._opened = self._alone = self._programs_run = False
+        self._restores = start.restores
         self._telemetry = Telemetry(self.extension_host)
-        self._settling: asyncio.Task[Outcome] | None = None
-        self._moved: asyncio.Future[None] | None = None
+        self._settling = Settling(self._deadline, self._is_quiet, self._overran_later, self._shut_down_late)
         self._ended: asyncio.Task[None] | None = None
         self._begin("init")
         start.watch(self._init_overran)
@@ -91,11 +92,10 @@ class ProcessEnvironment:
 
     @property
     def settled(self) -> bool:
-        return self._settling is None
+        return self._settling.task is None
 
     async def settle(self) -> None:
-        if self._settling is not None:
-            await asyncio.wait([self._settling])
+        await self._settling.over()
 
     async def ready(self) -> bool:
         return await asyncio.shield(self.start.ready)
@@ -108,12 +108,12 @@ class ProcessEnvironment:
         try:
             if self.state is State.INIT:
                 await self.ready()
-            if self._settling is not None:
+            if self._settling.task is not None:
                 await self.settle()
-            if self.start.restores and self.start.failure:
+            if self._restores and self.start.failure:
                 return await self._give_up(unrestored(self.start.failure))
             outcome = await self._run(invocation)
-            return outcome if self.life or not self.start.restores else await self._give_up(outcome)
+            return outcome if self.life or not self._restores else await self._give_up(outcome)
         except asyncio.CancelledError:
             await self.stop("cancelled")
             raise
@@ -139,8 +139,7 @@ class ProcessEnvironment:
         life = self.life
         if life is not None:
             if self._current is None:
-                if self._settling is not None:
-                    await asyncio.wait([self._settling], timeout=SHUTDOWN_S)
+                await self._settling.over(SHUTDOWN_S)
                 await self._log.quiet(LAST_WORDS_S)
                 if self._extensions:
                     await self._shut_down("spindown", life)
@@ -166,7 +165,7 @@ class ProcessEnvironment:
 
     def _begin(self, phase: str) -> None:
         self._telemetry.stop()
-        self._opened = self._programs_run = False
+        self._opened = self._alone = self._programs_run = False
         self._telemetry = Telemetry(self.extension_host)
         self._log.tap = self._telemetry.hear
         self._extensions = Extensions(
@@ -194,10 +193,9 @@ class ProcessEnvironment:
             return
         if not self.start.ready.done():
             self._init_ended()
-        elif self._ending is not None and not self._ending.done() and self._settling is None:
+        elif self._ending is not None and not self._ending.done() and self.settled:
             self._send()
-        if self._moved is not None and not self._moved.done():
-            self._moved.set_result(None)
+        self._settling.moved()
 
     def _init_ended(self) -> None:
         init_ms = self.start.succeed(self._log)
@@ -217,6 +215,7 @@ class ProcessEnvironment:
         self._opened = True
         self._pace.started(self.group)
         self._extensions.close_registration()
+        self._alone = not self._extensions
         if not self._telemetry.wanted:
             self._log.tap = None
 
@@ -231,6 +230,16 @@ class ProcessEnvironment:
         self._verdict = verdict("crash", error_type, f"RequestId: {self._asked} Error: {how or error_type}")
         if self.life is not None:
             self.life.kill()
+
+    def _is_quiet(self) -> bool:
+        return self._extensions.idle and self.life is not None and self.life.asking is not None
+
+    def _overran_later(self) -> None:
+        """The extensions have, not the runtime."""
+        self._say_timed_out(self._log.request_id)
+
+    async def _shut_down_late(self, life: Life) -> None:
+        await self._shut_down("timeout", life)
 
     async def _shut_down(self, reason: str, life: Life) -> None:
         """AWS: lambda/latest/dg/runtimes-extensions-api.html, "Shutdown phase"."""
@@ -254,9 +263,9 @@ class ProcessEnvironment:
         complete: asyncio.Future[bytes] | None = loop.create_future() if invocation.tail else None
         turn = self._log.open(invocation.request_id, invocation.trace, complete)
         self._ending = loop.create_future()
-        first = self.invocations == 1 and (self.start.waited_for or self.start.restores)
+        first = self.invocations == 1 and (self.start.waited_for or self._restores)
         waited_ms = self.start.took_ms if first and self.life is not None else None
-        init_ms, restore_ms = (None, waited_ms) if self.start.restores else (waited_ms, None)
+        init_ms, restore_ms = (None, waited_ms) if self._restores else (waited_ms, None)
         cold = first or self.life is None
         self._timeout_s = timeout_s
         self._deadline.begin(began + timeout_s, timeout_s)
@@ -266,7 +275,7 @@ class ProcessEnvironment:
             self.state = State.BUSY
             if self.life is None:
                 self._begin("invoke")
-            elif self.life.asking is not None and (not self._extensions or self._extensions.idle):
+            elif self.life.asking is not None and (self._alone or self._extensions.idle):
                 self._send()
         ending = await self._ending
         self._deadline.end()
@@ -290,11 +299,16 @@ class ProcessEnvironment:
         if self._log.json or self._log.tap is not None:
             said = spec, invocation.request_id, outcome, ending.error_type, invocation.trace
             self._log.platform(report.runtime_done(*said))
-        if self._extensions and self.life is not None:
-            self._settling = loop.create_task(self._settle(turn, outcome, ending, began))
+        if not self._alone and self._extensions and self.life is not None:
+
+            def close(settled: Outcome) -> None:
+                self._close(turn, settled, ending)
+                self._pace.rest()
+
+            settling = self._settling.begin(self.life, outcome, began, timeout_s, close)
             if complete is None:
                 return outcome
-            outcome = await asyncio.shield(self._settling)
+            outcome = await asyncio.shield(settling)
         else:
             self._close(turn, outcome, ending)
         return outcome if complete is None else msgspec.structs.replace(outcome, log_tail=await complete)
@@ -306,37 +320,6 @@ class ProcessEnvironment:
             self.life.output.drain()
             self._log.written()
 
-    async def _settle(self, turn: Turn, outcome: Outcome, ending: Ending, began: float) -> Outcome:
-        """The extensions finish their part of an invocation, within the function's time."""
-        life = self.life
-        assert life is not None
-        try:
-            if ending.status == "timeout":
-                await self._shut_down("timeout", life)
-                await life.over
-            elif not (self._extensions.idle and life.asking is not None):
-                self._moved = self._loop.create_future()
-                wait = asyncio.FIRST_COMPLETED
-                await asyncio.wait([self._moved, life.over], timeout=self._deadline.left_s, return_when=wait)
-                outcome = await self._overdue(life, outcome)
-            duration_ms = min(ticks() - began, self._timeout_s) * 1000
-            billed_ms = report.billed_ms(duration_ms, outcome.init_ms)
-            outcome = msgspec.structs.replace(outcome, duration_ms=duration_ms, billed_ms=billed_ms)
-            self._close(turn, outcome, ending)
-            return outcome
-        finally:
-            self._moved = self._settling = None
-            self._pace.rest()
-
-    async def _overdue(self, life: Life, outcome: Outcome) -> Outcome:
-        assert self._moved is not None
-        if self._moved.done() or life.over.done():
-            return outcome
-        self._say_timed_out(self._log.request_id)
-        await self._shut_down("timeout", life)
-        await life.over
-        return msgspec.structs.replace(outcome, status="timeout")
-
     def _send(self) -> None:
         invocation, life = self._current, self.life
         assert invocation is not None and life is not None
@@ -346,7 +329,7 @@ class ProcessEnvironment:
         if not self._opened:
             self._open()
         self._pace.run()
-        if self._extensions:
+        if not self._alone and self._extensions:
             self._extensions.invoke(invocation, deadline_ms, arn)
         self._given = True
         life.send(event_head(invocation, deadline_ms, left_ms, arn), invocation.payload)
@@ -379,7 +362,7 @@ class ProcessEnvironment:
     # What the process tells (`Owner` in engine/life.py)
 
     def asks(self) -> None:
-        if self._opened and not self._extensions:
+        if self._alone:
             if self._ending is not None and not self._ending.done():
                 self._send()
             return

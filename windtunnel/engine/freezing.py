@@ -27,7 +27,8 @@ class Freezer:
         """`may` is asked before: whether nothing is under way."""
         self._processes = processes
         self._may = may
-        self._stopped: list[int] = []
+        self.stopped: list[int] = []
+        """Those that stand still now."""
         self._timer: asyncio.TimerHandle | None = None
         self._idle_since = 0.0
 
@@ -39,8 +40,8 @@ class Freezer:
 
     def thaw(self) -> None:
         """Idempotent."""
-        if self._stopped:
-            stopped, self._stopped = self._stopped, []
+        if self.stopped:
+            stopped, self.stopped = self.stopped, []
             for pid in stopped:
                 _send(pid, signal.SIGCONT)
 
@@ -58,18 +59,18 @@ class Freezer:
         left_s = self._idle_since + AFTER_S - ticks()
         if left_s > 0.001:
             self._timer = asyncio.get_running_loop().call_later(left_s, self._look)
-        elif not self._stopped:
+        elif not self.stopped:
             self.freeze()
 
     def freeze(self) -> None:
         """Now, whatever is under way."""
         for _ in range(_MOST_ROUNDS):
-            new = [pid for pid in self._processes() if pid not in self._stopped]
+            new = [pid for pid in self._processes() if pid not in self.stopped]
             if not new:
                 return
             for pid in new:
                 _send(pid, signal.SIGSTOP)
-            self._stopped += new
+            self.stopped += new
 
 
 def _send(pid: int, number: int) -> None:

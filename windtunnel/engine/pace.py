@@ -41,7 +41,8 @@ class Pace:
 
     def run(self) -> None:
         """An invocation begins."""
-        self._freezer.thaw()
+        if self._freezer.stopped:
+            self._freezer.thaw()
         if self._duty is not None:
             self._duty.begin()
 
@@ -49,7 +50,8 @@ class Pace:
         """The processes run as fast as they can: an invocation has been answered, or they are to come to an end."""
         if self._duty is not None:
             self._duty.end()
-        self._freezer.thaw()
+        if self._freezer.stopped:
+            self._freezer.thaw()
 
     def rest(self) -> None:
         """Nothing is under way."""

@@ -56,20 +56,24 @@ class Engine:
         self._sweep: Timer | None = None
         self._stopping: set[asyncio.Task[None]] = set()
 
-    async def invoke(
+    def invoke(
         self,
         spec: Spec,
         invocation: Invocation,
         environment: Environment | None = None,
         stream: Stream | None = None,
-    ) -> Outcome:
+    ) -> Coroutine[Any, Any, Outcome]:
         """
         Run one invocation, in the environment that `take` gave, else in the one of that spec that was used last, or in
         a new one. Time stands still meanwhile where it can. A `stream` gets the answer while the function writes it.
         Raises LookupError when this machine has no interpreter for the runtime.
         """
-        if spec.debug is None:
-            return await self._invoke(spec, invocation, environment, stream)
+        how = self._invoke if spec.debug is None else self._debug
+        return how(spec, invocation, environment, stream)
+
+    async def _debug(
+        self, spec: Spec, invocation: Invocation, environment: Environment | None, stream: Stream | None
+    ) -> Outcome:
         async with self._turn(spec):
             return await self._invoke(spec, invocation, environment, stream)
 
@@ -166,6 +170,11 @@ class Engine:
         """How many environments are kept for that name."""
         provision = self._provisions.get(name)
         return provision.wanted if provision is not None else 0
+
+    def provided(self, name: str) -> tuple[int, int]:
+        """How many of them there are now, and how many of those are free."""
+        provision = self._provisions.get(name)
+        return (0, 0) if provision is None else (provision.count, provision.free)
 
     def take(self, name: str, spec: Spec) -> Environment | None:
         """A provisioned environment for one invocation, which must follow; None when none of that spec is free."""

@@ -6,15 +6,11 @@ enforce.
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
-import sys
-from collections.abc import Iterable, Iterator
-from importlib.util import find_spec
-from pathlib import Path
 
 import msgspec
 
+from windtunnel.engine import sdk
 from windtunnel.engine.album import Album, Picture
 from windtunnel.engine.cgroups import ControlGroups
 from windtunnel.engine.environment import ProcessEnvironment
@@ -26,6 +22,7 @@ from windtunnel.engine.isolation import enforcement
 from windtunnel.engine.life import Life
 from windtunnel.engine.limits import INIT_TIMEOUT_S, init_limit_s, memory_limit_mb
 from windtunnel.engine.log import Sink
+from windtunnel.engine.moulds import Moulds, interpreter
 from windtunnel.engine.programs import (
     Place,
     brings_runtime,
@@ -34,12 +31,11 @@ from windtunnel.engine.programs import (
     extensions_variables,
     modules,
     program,
-    runtime_program,
     wrapper,
 )
 from windtunnel.engine.runtime_port import RuntimePort
 from windtunnel.engine.snapshots import Snapshot
-from windtunnel.engine.spec import Debug, Spec
+from windtunnel.engine.spec import Spec
 from windtunnel.engine.start import Start
 from windtunnel.engine.surroundings import Surroundings
 from windtunnel.engine.variables import variables
@@ -49,14 +45,9 @@ from windtunnel.kernel.ids import Ids
 from windtunnel.kernel.recorder import Recorder
 from windtunnel.runtimes.python.snapshot import IMPOSSIBLE
 
-SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
-"""What AWS's Python runtimes bring along. AWS: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html"""
-
 DEBUGGING_S = 86_400.0
 """How long something may take where a debugger is awaited."""
 PARKED_TMP_MB = 512
-_USES_SDK = (b"boto3", b"botocore", b"aws_lambda_powertools", b"aws_xray_sdk")
-_MOST_SOURCES_READ = 200
 _WATCH_AFTER_S = 0.02
 _REFILL_AFTER_S = 0.02
 """A start takes a few milliseconds, and the next parked process is not to compete with it."""
@@ -100,11 +91,10 @@ class ProcessHost:
         self._parked: dict[Mould, list[Life]] = {}
         self._environments: dict[str, ProcessEnvironment] = {}
         self._ports: dict[str, RuntimePort] = {}
-        self._moulds: dict[tuple[str, str, str, str, Debug | None], Mould] = {}
+        self._moulds = Moulds(interpreters)
         self._origins: dict[str, tuple[Forker, int]] = {}
         self._told: set[str] = set()
         """Functions whose log says that another interpreter runs them."""
-        self._sources: dict[tuple[int, ...], bool] = {}
         self._cameras: dict[str, Snapshot] = {}
         self._no_snapshots = False
         self._album = Album(self._take_snapshot)
@@ -113,7 +103,7 @@ class ProcessHost:
     async def start(self, spec: Spec, initialization: str = "on-demand") -> ProcessEnvironment:
         if self._closed:
             raise RuntimeError("The host is closed.")
-        mould = await self._choose(spec)
+        mould = await self._moulds.choose(spec)
         await asyncio.shield(self._zygote(mould).isolation)
         if not self._can_be_restored(spec):
             return self._make(spec, mould, self._initialised(spec, _labelled(spec, initialization)))
@@ -135,7 +125,7 @@ class ProcessHost:
             self._album.use(id, picture)
         notice = "" if brings_runtime(spec) else self._interpreters.choose(spec.runtime).notice
         started = EnvironmentStarted(
-            spec.function_arn, spec.version, id, spec.runtime, _interpreter(mould), start.initialization, notice
+            spec.function_arn, spec.version, id, spec.runtime, interpreter(mould), start.initialization, notice
         )
         self._recorder.record(started)
         foreign = brings_runtime(spec) or bool(wrapper(spec))
@@ -152,7 +142,7 @@ class ProcessHost:
         return environment
 
     async def snapshot(self, spec: Spec) -> str:
-        await self._choose(spec)
+        await self._moulds.choose(spec)
         if not self._can_be_restored(spec):
             return ""
         failure = (await self._album.find(spec)).failure
@@ -167,7 +157,7 @@ class ProcessHost:
         return spec.snap_start and plain and spec.debug is None and not self._no_snapshots
 
     async def _take_snapshot(self, spec: Spec) -> Picture:
-        mould = await self._choose(spec)
+        mould = await self._moulds.choose(spec)
         await asyncio.shield(self._zygote(mould).isolation)
         if self._closed:
             raise RuntimeError("The host is closed.")
@@ -185,14 +175,14 @@ class ProcessHost:
         await self._album.retire(function_arn, version)
 
     async def expect(self, spec: Spec) -> None:
-        mould = await self._choose(spec)
+        mould = await self._moulds.choose(spec)
         await asyncio.shield(self._zygote(mould).isolation)
         self._refill(mould)
 
     async def enforcement(self) -> Enforcement:
         zygote = next(iter(self._zygotes.values()), None)
         if zygote is None:
-            zygote = self._zygote(self._own_mould())
+            zygote = self._zygote(self._moulds.own())
         return enforcement(await asyncio.shield(zygote.isolation), self._groups, self._cpu_share, self._around.freeze)
 
     async def close(self) -> None:
@@ -214,7 +204,7 @@ class ProcessHost:
     def _begin(self, environment: ProcessEnvironment) -> Life:
         """A process for an environment: a parked one, or a new one in the root that its last process left."""
         spec = environment.spec
-        mould = self._mould(spec)
+        mould = self._moulds.of(spec)
         zygote = self._zygote(mould)
         origin = self._origins.get(environment.id)
         picture = self._album.used_by(environment.id)
@@ -291,7 +281,7 @@ class ProcessHost:
         zygote = self._zygotes.get(mould)
         if zygote is None or not zygote.alive:
             loop = asyncio.get_running_loop()
-            zygote = self._zygotes[mould] = Zygote(loop, mould, _sdk(), self._isolate, self._lost)
+            zygote = self._zygotes[mould] = Zygote(loop, mould, sdk.installed(), self._isolate, self._lost)
         return zygote
 
     def _lost(self, zygote: Zygote) -> None:
@@ -319,36 +309,6 @@ class ProcessHost:
             origin[0].forget(origin[1])
 
     # What a process is told
-
-    async def _choose(self, spec: Spec) -> Mould:
-        """As `_mould`, but the loop goes on while programs are asked for their versions."""
-        if (*spec.identity, spec.code, spec.debug) not in self._moulds and not spec.runtime.startswith(
-            ("python", "provided")
-        ):
-            await asyncio.to_thread(self._interpreters.choose, spec.runtime)
-        return self._mould(spec)
-
-    def _mould(self, spec: Spec) -> Mould:
-        key = (*spec.identity, spec.code, spec.debug)
-        mould = self._moulds.get(key)
-        if mould is None:
-            if brings_runtime(spec):
-                mould = self._own_mould()
-            elif not spec.runtime.startswith("python"):
-                found = self._interpreters.choose(spec.runtime).interpreter
-                mould = msgspec.structs.replace(self._own_mould(), program=runtime_program(found))
-            else:
-                choice = self._interpreters.choose(spec.runtime)
-                preload = ("boto3",) if wants_platform_sdk([spec.code, *spec.layers], self._sources) else ()
-                mould = Mould(choice.interpreter.path, preload, spec.debug.library if spec.debug else "")
-            self._moulds[key] = mould
-        return mould
-
-    def _own_mould(self) -> Mould:
-        """For what needs no particular interpreter: one of the platform's own version."""
-        return Mould(
-            self._interpreters.choose(f"python{sys.version_info.major}.{sys.version_info.minor}").interpreter.path
-        )
 
     def _plan(self, environment: ProcessEnvironment, life: Life, runtime_api: str) -> dict[str, object]:
         spec = environment.spec
@@ -384,54 +344,3 @@ class ProcessHost:
 
 def _labelled(spec: Spec, initialization: str) -> str:
     return "snap-start" if spec.snap_start else initialization
-
-
-def wants_platform_sdk(folders: Iterable[str], known: dict[tuple[int, ...], bool]) -> bool:
-    """
-    Whether a package uses the AWS SDK and leaves it to the runtime to bring it. `known` keeps what was found in each file, since
-    packages have most of theirs in common with the one before.
-    """
-    uses = False
-    sources = 0
-    for folder in map(Path, folders):
-        for place in (folder, folder / "python", *folder.glob("python/lib/python*/site-packages")):
-            if any((place / name).exists() for name in SDK):
-                return False
-        for source in _sources(folder):
-            if uses or sources >= _MOST_SOURCES_READ:
-                break
-            sources += 1
-            found = os.stat(source)
-            file = found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
-            if file not in known:
-                content = Path(source).read_bytes()
-                known[file] = any(word in content for word in _USES_SDK)
-            uses = known[file]
-    return uses
-
-
-def _sources(folder: Path) -> Iterator[str]:
-    """The files of a package in Python, those nearest to its root first."""
-    waiting = [str(folder)]
-    for place in waiting:
-        with os.scandir(place) as entries:
-            for entry in sorted(entries, key=lambda e: e.name):
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append(entry.path)
-                elif entry.name.endswith(".py") and entry.is_file():
-                    yield entry.path
-
-
-def _interpreter(mould: Mould) -> str:
-    return mould.interpreter if mould.program is None else mould.program.outside[0]
-
-
-def _sdk() -> dict[str, str]:
-    """Where this installation has the AWS SDK: names of modules to their folder or file."""
-    found = {}
-    for name in SDK:
-        spec = find_spec(name)
-        if spec is not None and spec.origin is not None:
-            origin = Path(spec.origin)
-            found[name] = str(origin.parent if origin.name == "__init__.py" else origin)
-    return found

@@ -131,10 +131,11 @@ def runtime_program(interpreter: Interpreter) -> Program:
 
 
 def ruby(interpreter: Interpreter) -> Program:
-    bootstrap = str(RUNTIMES / "ruby" / "bootstrap.rb")
+    folder = RUNTIMES / "ruby"
+    bootstrap = str(folder / "bootstrap.rb")
     return Program(
         prefix=str(Path(interpreter.path).parent.parent),
-        runtime=(("bootstrap.rb", bootstrap),),
+        runtime=tuple((name, str(folder / name)) for name in ("bootstrap.rb", "logs.rb")),
         command=(f"{_LANG}/bin/{Path(interpreter.path).name}", f"{_RUNTIME}/bootstrap.rb"),
         outside=(interpreter.path, bootstrap),
         parks=False,
@@ -163,12 +164,17 @@ def starts_afresh(spec: Spec) -> bool:
     return any(name.startswith(("NODE_", "UV_")) for name in spec.environment.keys() - _READ_WHILE_RUNNING)
 
 
+def sdk_of_node(interpreter: Interpreter) -> dict[str, Path]:
+    """The AWS SDK's scopes that this Node.js has for all its users, and where."""
+    installed = Path(interpreter.path).parent.parent / "lib" / "node_modules"
+    return {scope: installed / scope for scope in _SDK if (installed / scope).is_dir()}
+
+
 def node(interpreter: Interpreter) -> Program:
     prefix = Path(interpreter.path).parent.parent
     folder = RUNTIMES / "node"
     shown = {file.name: str(file) for file in folder.iterdir() if file.suffix in (".js", ".mjs", ".cjs")}
-    installed = prefix / "lib" / "node_modules"
-    shown |= {f"node_modules/{scope}": str(installed / scope) for scope in _SDK if (installed / scope).is_dir()}
+    shown |= {f"node_modules/{scope}": str(place) for scope, place in sdk_of_node(interpreter).items()}
     if certificates := next((path for path in _CERTIFICATES if Path(path).is_file()), ""):
         shown["ca-cert.pem"] = certificates
     flags = _node_flags(interpreter.version)

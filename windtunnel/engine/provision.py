@@ -33,6 +33,15 @@ class Provision:
         self._members: set[str] = set()
         self._filling = asyncio.Lock()
 
+    @property
+    def count(self) -> int:
+        """How many have been started and are there."""
+        return len(self._members)
+
+    @property
+    def free(self) -> int:
+        return len(self._free)
+
     async def fill(self) -> int:
         """Start what is missing; returns how many environments there are then."""
         async with self._filling:

@@ -188,7 +188,7 @@ class Conversation:
 
     def _take(self, head: str, body: bytes) -> None:
         path = _path(head)
-        if path.startswith(_FOR_EXTENSIONS):
+        if not path.startswith(_PREFIX) and path.startswith(_FOR_EXTENSIONS):
             self._asks = True
             self._runtime.extension_asks(self, head[: head.find(" ")], path, head, body)
         elif head.startswith("GET "):

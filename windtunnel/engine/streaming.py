@@ -3,7 +3,8 @@ An answer that is read while the function still writes it.
 
     runtime ──begin──put──put──end──►  Stream  ──begun(), async for──►  whoever invoked
 
-A reader that is slow holds the writer back: the connection of the runtime is not read until there is room again.
+A reader that is slow holds the writer back: the connection of the runtime is not read until there is room again. So does
+the bandwidth, which AWS limits after the first 6 MB; it is measured by the stopwatch, as the function's own time is.
 """
 
 from __future__ import annotations
@@ -12,9 +13,38 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 
-MOST_BYTES = 200 << 20  # AWS: https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
+from windtunnel.kernel.stopwatch import ticks
+
+# AWS: https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
+MOST_BYTES = 200 << 20
+BURST_BYTES = 6 << 20
+BYTES_PER_S = 2 << 20
+"""After the burst."""
+_PIECE_BYTES = 64 << 10
+"""What is sent at once then: every 30 ms."""
 ROOM_BYTES = 1 << 20
 """What may wait for the reader before the writer has to."""
+
+
+class Bandwidth:
+    """When the bytes of one answer may go."""
+
+    def __init__(self) -> None:
+        self._burst = BURST_BYTES
+        self._due = 0.0
+
+    async def pieces(self, part: bytes) -> AsyncIterator[bytes]:
+        """The part, in pieces, each when it may go."""
+        while part:
+            if self._burst > 0:
+                piece = part[: self._burst]
+                self._burst -= len(piece)
+            else:
+                piece = part[:_PIECE_BYTES]
+                self._due = max(self._due, ticks()) + len(piece) / BYTES_PER_S
+                await asyncio.sleep(self._due - ticks())
+            yield piece
+            part = part[len(piece) :]
 
 
 class Stream:
@@ -55,6 +85,7 @@ class Stream:
         return await asyncio.shield(self._begun)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        bandwidth = Bandwidth()
         while True:
             while self._parts:
                 part = self._parts.popleft()
@@ -62,7 +93,8 @@ class Stream:
                 if self._held and self._waiting <= ROOM_BYTES // 2 and self._hold is not None:
                     self._held = False
                     self._hold(False)
-                yield part
+                async for piece in bandwidth.pieces(part):
+                    yield piece
             if self._over:
                 return
             self._changed.clear()

@@ -24,24 +24,18 @@ from windtunnel.aws.requests import (
     log_time,
     response2,
 )
+from windtunnel.gateway.messages import Request
 from windtunnel.gateway.response_bodies import streamed
+from windtunnel.gateway.url_access import forbidden, refusal
 from windtunnel.kernel.recorder import caused_by
 from windtunnel.kernel.stopwatch import ticks
 
 _JSON = ("Content-Type", "application/json")
-_FORBIDDEN = (
-    b'{"Message":"Forbidden. For troubleshooting Function URL authorization issues, see: '
-    b'https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"}'
-)
 _ANY = "*"
 
 
-def forbidden() -> HttpResponse:
-    return HttpResponse(403, [_JSON, ("x-amzn-ErrorType", "AccessDeniedException")], _FORBIDDEN)
-
-
-async def execute(home: Any, url: Any, request: HttpRequest) -> HttpResponse:
-    """The answer to a request; `url` is the record of Lambda's."""
+async def execute(home: Any, url: Any, request: HttpRequest, received: Request) -> HttpResponse:
+    """The answer to a request, which was `received` so; `url` is the record of Lambda's."""
     started = ticks()
     request_id = home.ids.uuid()
     trace = request.headers.get("x-amzn-trace-id") or f"Root=1-{int(home.clock.now()):08x}-{home.ids.hex(24)}"
@@ -49,8 +43,8 @@ async def execute(home: Any, url: Any, request: HttpRequest) -> HttpResponse:
     with caused_by(request_id, "lambda.amazonaws.com"):
         if cors and _is_preflight(request):
             response = HttpResponse(200, [], b"")
-        elif not _may(home, url, request):
-            response = forbidden()
+        elif (refused := refusal(home, url, received, request)) is not None:
+            response = refused
         else:
             response = await _invoked(home, url, request, request_id, trace)
         if cors and "origin" in request.headers:
@@ -64,13 +58,6 @@ async def execute(home: Any, url: Any, request: HttpRequest) -> HttpResponse:
             RouteRequested(url.id, "$default", "Url", request.method, request.path, "/", response.status, duration)
         )
     return response
-
-
-def _may(home: Any, url: Any, request: HttpRequest) -> bool:
-    if url.auth == "AWS_IAM":
-        return bool(request.access_key)
-    public: bool = home.service("lambda").nouns["Urls"].is_public(url)
-    return public
 
 
 async def _invoked(home: Any, url: Any, request: HttpRequest, request_id: str, trace: str) -> HttpResponse:

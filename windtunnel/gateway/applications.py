@@ -16,6 +16,7 @@ from windtunnel.aws.requests import HttpRequest, HttpResponse
 from windtunnel.gateway import application_urls, scopes
 from windtunnel.gateway.data_plane import DataPlane
 from windtunnel.gateway.messages import Headers, Response
+from windtunnel.gateway.url_access import forbidden
 
 _JSON = ("Content-Type", "application/json")
 _OWN = frozenset({"content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "date"})
@@ -50,11 +51,11 @@ def _url(homes: Iterable[Any], plane: DataPlane) -> Response | Awaitable[Respons
         url = urls.url_with(plane.id) if urls is not None else None
         if url is not None:
             return _function(home, url, plane)
-    return response(application_urls.forbidden())
+    return response(forbidden())
 
 
 async def _function(home: Any, url: Any, plane: DataPlane) -> Response:
-    return response(await application_urls.execute(home, url, request_of(plane)))
+    return response(await application_urls.execute(home, url, request_of(plane), plane.request))
 
 
 def _noun(home: Any, api: str, name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import unquote
 
 import msgspec
@@ -33,6 +34,13 @@ def credential(authorization: str, query: str) -> str:
     if "AWSAccessKeyId=" in query:
         return unquote(query.partition("AWSAccessKeyId=")[2].partition("&")[0]) + "/v2"
     return ""
+
+
+def session_token(headers: Mapping[str, str], query: str) -> str:
+    """The token of temporary credentials that came along, in a header or in a presigned URL; or ""."""
+    if "X-Amz-Security-Token=" in query:
+        return unquote(query.partition("X-Amz-Security-Token=")[2].partition("&")[0])
+    return headers.get("x-amz-security-token", "")
 
 
 def parse(text: str) -> Scope:

@@ -103,3 +103,13 @@ def test_an_inline_policy_comes_back_letter_by_letter(iam):
         "NoSuchEntity",
         "The group policy with name q cannot be found.",
     )
+
+
+@pytest.mark.parametrize("condition", [{"StringLooks": {"aws:username": "a"}}, {"NumericEquals": {"x": "ten"}}, "no"])
+def test_a_condition_that_nobody_could_judge_is_refused(iam, condition):
+    statement = {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": condition}
+    document = json.dumps({"Version": "2012-10-17", "Statement": statement})
+
+    code, _ = refused(lambda: iam.create_policy(PolicyName="p", PolicyDocument=document))
+
+    assert code == "MalformedPolicyDocument"

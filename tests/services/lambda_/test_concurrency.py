@@ -38,6 +38,27 @@ def test_provisioned_environments_are_in_progress_and_then_ready(cloud, aws):
     assert (got["Status"], got["AvailableProvisionedConcurrentExecutions"]) == ("READY", 2)
 
 
+ASKS = """import boto3
+
+def handler(event, context):
+    shown = boto3.client("lambda").get_provisioned_concurrency_config(FunctionName="asks", Qualifier="1")
+    return [shown["AllocatedProvisionedConcurrentExecutions"], shown["AvailableProvisionedConcurrentExecutions"]]
+"""
+
+
+def test_an_environment_that_is_busy_is_not_available(cloud):
+    cloud.listen()
+    aws = cloud.client("lambda")
+    create(cloud, ASKS, name="asks", Publish=True, Timeout=60)
+    aws.put_provisioned_concurrency_config(FunctionName="asks", Qualifier="1", ProvisionedConcurrentExecutions=2)
+    cloud.settle()
+
+    assert aws.invoke(FunctionName="asks", Qualifier="1")["Payload"].read() == b"[2, 1]"
+
+    after = aws.get_provisioned_concurrency_config(FunctionName="asks", Qualifier="1")
+    assert after["AvailableProvisionedConcurrentExecutions"] == 2
+
+
 def test_a_version_is_not_provisioned_twice_by_way_of_an_alias(aws):
     provision(aws, "1", 1)
 
@@ -305,3 +326,15 @@ def test_what_others_provision_is_not_there_to_be_reserved(cloud, aws):
     assert code == "InvalidParameterValueException"
     assert "below its minimum value of [100]" in message
     aws.put_function_concurrency(FunctionName="other", ReservedConcurrentExecutions=880)
+
+
+def test_a_throttled_caller_hears_the_reason_and_as_on_aws_not_when_to_come_back(aws):
+    aws.put_function_concurrency(FunctionName="fn", ReservedConcurrentExecutions=0)
+
+    with pytest.raises(aws.exceptions.TooManyRequestsException) as throttled:
+        aws.invoke(FunctionName="fn")
+
+    answer = throttled.value.response
+    assert (answer["Reason"], answer["Type"]) == ("ReservedFunctionConcurrentInvocationLimitExceeded", "User")
+    assert answer["Error"]["Message"] == "Rate Exceeded."
+    assert "retryAfterSeconds" not in answer

@@ -82,3 +82,37 @@ def test_another_account_invokes_with_leave_only(cloud):
     )
 
     assert stranger.invoke(FunctionName=arn, Payload=b"1")["Payload"].read() == b"1"
+
+
+def test_a_user_of_another_account_needs_the_leave_of_both(cloud):
+    arn = create(cloud, ECHO)["FunctionArn"]
+    iam = cloud.client("iam", account="222222222222")
+    iam.create_user(UserName="zoe")
+    key = iam.create_access_key(UserName="zoe")["AccessKey"]
+    keys = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+    zoe = cloud.client("lambda", **keys)
+    says = f"User: arn:aws:iam::222222222222:user/zoe is not authorized to perform: lambda:InvokeFunction on resource: {arn} "
+
+    assert refused(zoe.invoke, FunctionName=arn) == (
+        "AccessDeniedException",
+        f"{says}because no resource-based policy allows the lambda:InvokeFunction action",
+    )
+    cloud.client("lambda").add_permission(
+        FunctionName="fn", StatementId="them", Action="lambda:InvokeFunction", Principal="222222222222"
+    )
+    assert refused(zoe.invoke, FunctionName=arn)[1].endswith(
+        "because no identity-based policy allows the lambda:InvokeFunction action"
+    )
+
+    own = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "lambda:Invoke*", "Resource": arn}}
+    iam.put_user_policy(UserName="zoe", PolicyName="p", PolicyDocument=json.dumps(own))
+    assert zoe.invoke(FunctionName=arn, Payload=b"1")["Payload"].read() == b"1"
+
+
+def test_only_services_are_let_in_where_the_statement_names_a_service(cloud):
+    arn = create(cloud, ECHO)["FunctionArn"]
+    cloud.client("lambda").add_permission(FunctionName="fn", **S3)
+
+    assert (
+        refused(cloud.client("lambda", account="222222222222").invoke, FunctionName=arn)[0] == "AccessDeniedException"
+    )

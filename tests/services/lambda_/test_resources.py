@@ -95,6 +95,30 @@ def test_a_version_provisions_and_has_a_runtime_policy(aws, stand):
     assert aws.get_runtime_management_config(FunctionName="fn", Qualifier="1")["UpdateRuntimeOn"] == "FunctionUpdate"
 
 
+def test_a_stack_fails_with_the_provisioned_concurrency_of_a_version_that_does_not_start(aws, stand):
+    broken = function(Code={"ZipFile": "raise ValueError('no')\n"})
+
+    status = stand(Fn=broken, One=version(ProvisionedConcurrencyConfig={"ProvisionedConcurrentExecutions": 1}))
+
+    assert status == "ROLLBACK_COMPLETE"
+
+
+def test_an_alias_that_moves_takes_its_provisioned_concurrency_along_before_the_stack_is_done(aws, stand):
+    provisioned = {"ProvisionedConcurrencyConfig": {"ProvisionedConcurrentExecutions": 1}}
+    stand(Fn=function(), One=version(), Live=alias(**provisioned))
+
+    status = stand(
+        Fn=function(Code={"ZipFile": CODE.replace("1", "2")}),
+        Two=version(),
+        Live=alias(**provisioned, FunctionVersion={"Fn::GetAtt": ["Two", "Version"]}),
+    )
+
+    got = aws.get_provisioned_concurrency_config(FunctionName="fn", Qualifier="live")
+    assert status == "UPDATE_COMPLETE"
+    assert (got["Status"], got["AvailableProvisionedConcurrentExecutions"]) == ("READY", 1)
+    assert aws.invoke(FunctionName="fn", Qualifier="live")["Payload"].read() == b"2"
+
+
 def test_a_layer_is_opened_to_others(cloud, aws, stand):
     s3 = cloud.client("s3")
     s3.create_bucket(Bucket="code")

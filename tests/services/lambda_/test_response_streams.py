@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import time
 import urllib.request
 import zipfile
 
@@ -30,7 +31,7 @@ while True:
     api.putheader("Content-Type", wish.get("type", "text/plain"))
     api.putheader("Transfer-Encoding", "chunked")
     api.endheaders()
-    for word in wish["say"]:
+    for word in wish["say"] * wish.get("times", 1):
         piece(api, word.encode("latin-1"))
     if wish.get("exit"):
         os._exit(3)
@@ -87,6 +88,21 @@ def test_the_first_piece_is_there_before_the_function_has_ended(cloud, streamer)
     answer["EventStream"].close()
 
     assert first == {"PayloadChunk": {"Payload": b"early"}}
+
+
+def test_after_the_first_6_mb_an_answer_comes_at_2_mb_a_second(cloud, streamer):
+    event = {"say": ["x" * 65536], "times": 7 * 16}
+    answer = cloud.client("lambda").invoke_with_response_stream(
+        FunctionName=streamer, Payload=json.dumps(event).encode()
+    )
+    received, burst_at = 0, 0.0
+    for event in answer["EventStream"]:
+        received += len(event.get("PayloadChunk", {}).get("Payload", b""))
+        if received >= 6 << 20 and not burst_at:
+            burst_at = time.perf_counter()
+
+    assert received == 7 << 20
+    assert time.perf_counter() - burst_at >= 0.45
 
 
 def test_a_function_that_does_not_stream_answers_in_one_piece(cloud):

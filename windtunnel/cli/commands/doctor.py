@@ -26,10 +26,33 @@ def command(as_json: bool) -> None:
     for runtime, choice in found["runtimes"].items():
         mark = click.style("runs", fg="green") if choice["exact"] else click.style("instead", fg="yellow") if choice["path"] else click.style("missing", fg="red")  # fmt: skip
         click.echo(f"  {runtime:<14}{mark}  {' '.join(filter(None, (choice['notice'], choice['path'])))}")
+    click.echo("\nAWS SDK")
+    for name, sdk in found["sdk"].items():
+        click.echo(f"  {name:<14}{click.style(_MARKS[sdk['there']][0], fg=_MARKS[sdk['there']][1])}  {sdk['notice']}")
     click.echo("\nLimits")
     for name, limit in found["enforced"].items():
         colour = {"enforced": "green", "sampled": "yellow"}.get(limit["grade"], "red")
         click.echo(f"  {name:<20}{click.style(limit['grade'], fg=colour)}  {limit['reason']}")
+
+
+_MARKS = {True: ("there", "green"), False: ("missing", "yellow")}
+_NO_SDK = (
+    "AWS's runtimes bring @aws-sdk/* (version 3) along, this Node.js has none: put what a function uses into its package or a "
+    "layer, or install it for all of them: npm install -g @aws-sdk/client-…"
+)
+
+
+def _sdk(interpreters: Any) -> dict[str, dict[str, Any]]:
+    """Whether functions find the SDK that AWS's runtimes bring along."""
+    from importlib import metadata
+
+    from windtunnel.engine.programs import sdk_of_node
+
+    found = {"python": {"there": True, "notice": f"boto3 {metadata.version('boto3')}"}}
+    for node in interpreters.nodes:
+        there = bool(sdk_of_node(node))
+        found[node.label] = {"there": there, "notice": "" if there else _NO_SDK}
+    return found
 
 
 async def _examined() -> dict[str, Any]:
@@ -71,5 +94,6 @@ async def _examined() -> dict[str, Any]:
         "system": platform.platform(),
         "interpreters": [{"label": i.label, "path": i.path} for i in found],
         "runtimes": runtimes,
+        "sdk": _sdk(interpreters),
         "enforced": enforced,
     }

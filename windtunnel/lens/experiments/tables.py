@@ -48,6 +48,19 @@ def difference(one: Items, other: Items, now: float) -> str:
     return ""
 
 
+def new_in(part: Items, whole: Items, now: float) -> str:
+    """What of `part` is not in `whole`, in words; empty when all of it is, but for times."""
+    for name in sorted(part):
+        for key, item in part[name].items():
+            known = whole.get(name, {}).get(key)
+            if known is None:
+                return f"{name} has an item with another key"
+            for attribute in sorted({*item, *known}):
+                if not _same(item.get(attribute), known.get(attribute), now):
+                    return f"{attribute} of an item of {name} is different"
+    return ""
+
+
 def _same(one: Any, other: Any, now: float) -> bool:
     """Two moments of the run count as the same: what an item says about when it was written is no difference."""
     return bool(one == other or (_is_time(one, now) and _is_time(other, now)))

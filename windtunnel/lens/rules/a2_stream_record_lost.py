@@ -1,6 +1,7 @@
 """A2: records of a stream that are given up are lost."""
 
 from windtunnel.lens import evidence
+from windtunnel.lens.proven import by_experiment
 from windtunnel.lens.rule import Finding, Rule
 
 SHOWN = 3
@@ -9,7 +10,8 @@ SHOWN = 3
 class StreamRecordLost(Rule):
     """
     When the retries of a batch are over, or its records too old, the event source goes on with the next one. Without a failure
-    destination nothing says which records were given up, and after the retention period they cannot be read again.
+    destination nothing says which records were given up, and after the retention period they cannot be read again. Where a stream of
+    Kinesis is read, a poison record is put into it and followed.
     """
 
     id = "A2-stream-record-lost"
@@ -18,6 +20,7 @@ class StreamRecordLost(Rule):
     fix = "Give the event source a DestinationConfig with OnFailure: a queue, a topic, or a bucket that gets the records too."
     source = "https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html"
     absent = "No function reads a stream."
+    experiment = "poison-record"
     bad = """
 Transform: AWS::Serverless-2016-10-31
 Resources:
@@ -52,6 +55,8 @@ Resources:
                 says = f"records that {function.logical_id} cannot process are dropped, and nothing tells which"
                 text = "the event source gives records up and has no OnFailure destination"
                 yield Finding(function, says, (evidence.template(source.where, text), *_seen(estate, function)))
+        of_kinesis = [f for f in self.subjects(estate) if any(s.kind == "Kinesis" for s in f.stream_sources)]
+        yield from by_experiment(estate, self.experiment, of_kinesis)
 
 
 def _seen(estate, function):

@@ -8,7 +8,7 @@ from windtunnel.lens.rule import Rule
 class ReplayDiffers(Rule):
     """
     Event sourcing holds only if the state follows from the events alone. That is shown by doing it: the tables are emptied, the archive
-    of the bus is replayed, and what results is compared with what was there. What an item says about when it was written does not count.
+    of the bus is replayed, and what results must be what was there. What an item says about when it was written does not count.
     """
 
     id = "A9-replay-differs"

@@ -13,7 +13,7 @@ import traceback
 from . import debugging, isolate, logs
 from .audit import ClientWatch
 from .context import LambdaContext
-from .imports import Preloaded
+from .imports import Preloaded, is_wrapper
 from .output import Output
 
 _OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
@@ -230,7 +230,8 @@ def trace_of(error):
     frames = traceback.extract_tb(error.__traceback__)
     while frames and frames[0].filename.startswith((_OWN_FOLDER, isolate.RUNTIME + "/_windtunnel")):
         del frames[0]
-    plain = [(_as_on_aws(f.filename), f.lineno, f.name, f.line) for f in frames]  # without marks under parts of a line
+    shown = [f for f in frames if not is_wrapper(f.filename, f.lineno)]
+    plain = [(_as_on_aws(f.filename), f.lineno, f.name, f.line) for f in shown]  # without marks under parts of a line
     return traceback.format_list(plain)
 
 

@@ -23,6 +23,11 @@ def exec_module(self, module):
 """
 
 
+def is_wrapper(file, line):
+    """Whether a frame of a traceback is the wrapper's and not the import system's own, whose methods begin far below."""
+    return file == _OWN_NAME and line <= _WRAPPER.count("\n")
+
+
 class Imports:
     """Finished imports, innermost first: [module, milliseconds alone, milliseconds in all, file]."""
 
@@ -40,9 +45,7 @@ class Imports:
 
     def _wrap(self, loader):
         namespace = {"original": loader.exec_module, "begin": self._begin, "end": self._end}
-        exec(
-            compile(_WRAPPER, machinery.__spec__.origin and "<frozen importlib._bootstrap_external>", "exec"), namespace
-        )
+        exec(compile(_WRAPPER, _OWN_NAME, "exec"), namespace)
         loader.exec_module = namespace["exec_module"]
 
     def _begin(self):

@@ -5,6 +5,7 @@
 
 require 'json'
 require 'socket'
+require_relative 'logs'
 
 module Windtunnel
   # What this process writes beside the function's own output; the format is told in `runtimes/python/output.py`.
@@ -172,6 +173,7 @@ module Windtunnel
 
     def initialize
       @output = Output.new
+      Logging.begin(@output)
       @client = Client.new(ENV.fetch('AWS_LAMBDA_RUNTIME_API'))
     end
 
@@ -202,7 +204,7 @@ module Windtunnel
     end
 
     def invoke(handler, headers, body)
-      id = headers['lambda-runtime-aws-request-id']
+      id = $_global_aws_request_id = headers['lambda-runtime-aws-request-id'] # AWS's name; gems read it
       answer = JSON.generate(handler.call(JSON.parse(body), Context.new(headers, @output)))
       $stdout.flush
       @client.respond(id, answer, ending(id))

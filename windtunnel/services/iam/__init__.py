@@ -1,4 +1,4 @@
-"""AWS IAM: roles, users, groups, policies, instance profiles, access keys. Kept and shown; nobody is refused for them yet."""
+"""AWS IAM: roles, users, groups, policies, instance profiles, access keys; and whether somebody may do something."""
 
 from windtunnel.aws.operations import Declaration
 
@@ -18,6 +18,8 @@ declaration = Declaration(
         "service_roles.ServiceRoles",
         "service_credentials.ServiceCredentials",
         "accounts.Accounts",
+        "grants.Grants",
+        "decisions.Decisions",
     ),
     types={
         "AWS::IAM::Role": "resources.RoleType",

@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from windtunnel.aws.errors import ApiError
+from windtunnel.policy.documents import Document, Malformed
 
 _STATEMENT = frozenset({"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource",
     "Condition"})  # fmt: skip
@@ -75,7 +76,18 @@ def _statements(text: str, no_json: str) -> list[dict[str, Any]]:
         if sid and sid in seen:
             raise _malformed("Statement IDs (SID) in a single policy must be unique.")
         seen.add(sid)
+        _check_conditions(statement)
     return statements
+
+
+def _check_conditions(statement: dict[str, Any]) -> None:
+    """Operators that there are, with values that they can use."""
+    if "Condition" in statement:
+        only = {"Effect": "Deny", "Action": "*", "Condition": statement["Condition"]}
+        try:
+            Document({"Version": "2012-10-17", "Statement": only})
+        except Malformed:
+            raise _malformed(SYNTAX) from None
 
 
 def _listed(value: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from msgspec.structs import replace
@@ -34,7 +35,7 @@ class Aliases(LambdaTables):
     def get_alias(self, ctx, FunctionName, Name):
         return shown.alias(self._alias(FunctionName, Name))
 
-    def update_alias(
+    async def update_alias(
         self, ctx, FunctionName, Name, FunctionVersion=None, Description=None, RoutingConfig=None, RevisionId=None
     ):
         alias = self._alias(FunctionName, Name)
@@ -45,9 +46,12 @@ class Aliases(LambdaTables):
         weights = alias.weights if RoutingConfig is None else self._weights(alias.function, version, RoutingConfig)
         description = alias.description if Description is None else Description
         changed = replace(alias, version=version, weights=weights, description=description, revision=self.ids.uuid())
-        self.aliases.put(changed)
-        if version != alias.version:
-            self.noun("ProvisionedConcurrency").follow(alias.function, alias.name)
+        with self.home.step():
+            self.aliases.put(changed)
+            moving = version != alias.version
+            starting = self.noun("ProvisionedConcurrency").follow(alias.function, alias.name) if moving else None
+        if starting is not None and not ctx.host:  # CloudFormation goes on when the environments are ready
+            await asyncio.wait([starting])
         return shown.alias(changed)
 
     def delete_alias(self, ctx, FunctionName, Name):

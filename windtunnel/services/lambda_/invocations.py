@@ -74,7 +74,7 @@ class Invocations(LambdaTables):
         """A function of another account, named by its ARN."""
         kind, log, context, payload = how
         owner = self.home.cloud.home(named.account, self.home.region).service("lambda").nouns["Permissions"]
-        owner.check_stranger(named, "lambda:InvokeFunction", ctx.principal)
+        owner.check(ctx.access_key or self.home.account, named, "lambda:InvokeFunction")
         wish = {"FunctionName": self._arn_asked(named), "InvocationType": kind, "LogType": log, "Payload": payload}
         if context:
             wish["ClientContext"] = context

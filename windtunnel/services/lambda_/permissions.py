@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 from windtunnel.aws.errors import ApiError
+from windtunnel.policy.decisions import Attached
+from windtunnel.policy.documents import Document
 from windtunnel.services.lambda_ import names
 from windtunnel.services.lambda_.functions import LambdaTables
 from windtunnel.services.lambda_.records import LATEST, Policy
@@ -13,6 +15,10 @@ from windtunnel.services.lambda_.updates import wrong_revision
 
 
 class Permissions(LambdaTables):
+    def __init__(self, *place: Any) -> None:
+        super().__init__(*place)
+        self._compiled: dict[tuple[str, str], tuple[Policy, Attached]] = {}
+
     def add_permission(
         self, ctx, FunctionName, StatementId, Action, Principal, SourceArn=None, SourceAccount=None, EventSourceToken=None,
         Qualifier=None, RevisionId=None, PrincipalOrgID=None, FunctionUrlAuthType=None, InvokedViaFunctionUrl=None,
@@ -69,21 +75,32 @@ class Permissions(LambdaTables):
         else:
             self.policies.delete(name, qualifier)
 
-    def check_stranger(self, named: names.Named, action: str, principal_arn: str) -> None:
-        """For a caller of another account. Raises AccessDeniedException unless the policy lets that account do it."""
-        policy = self.policies.get(named.name, named.qualifier)
-        account = principal_arn.split(":")[4]
-        strangers = ("*", {"AWS": "*"}, principal(account), {"AWS": account}, {"AWS": principal_arn})
-        for statement in policy.statements if policy else ():
-            fits = statement["Principal"] in strangers and statement["Action"] in (action, "lambda:*", "*")
-            if fits and "Condition" not in statement:
-                return
-        raise ApiError(
-            "AccessDeniedException",
-            f"User: {principal_arn} is not authorized to perform: {action} on resource: {self._arn_asked(named)} because no "
-            f"resource-based policy allows the {action} action",
-            status=403,
-        )
+    def check(self, access_key: str, named: names.Named, action: str) -> None:
+        """Raises AccessDeniedException unless whoever has this key may do that with the function."""
+        arn = self.arn_of(named.name, named.qualifier)
+        policy = self.compiled(named.name, named.qualifier)
+        decision = self.home.service("iam").nouns["Decisions"].decide(access_key, action, arn, policy)
+        if not decision.allowed:
+            who = self.home.cloud.credentials.principal_of(
+                access_key, self.home.cloud.credentials.account_of(access_key)
+            )
+            raise ApiError(
+                "AccessDeniedException",
+                f"User: {who} is not authorized to perform: {action} on resource: {arn} {decision.because(action)}",
+                status=403,
+            )
+
+    def compiled(self, name: str, qualifier: str) -> Attached | None:
+        """The resource policy of a function, version or alias as `windtunnel.policy` takes it; None where there is none."""
+        policy = self.policies.get(name, qualifier)
+        if policy is None:
+            return None
+        known = self._compiled.get((name, qualifier))
+        if known is None or known[0] is not policy:
+            content = Document({"Version": "2012-10-17", "Statement": list(policy.statements)})
+            known = policy, Attached(self.arn_of(name, qualifier), content)
+            self._compiled[name, qualifier] = known
+        return known[1]
 
     def _target(self, text: str, qualifier: str | None) -> tuple[str, str]:
         function, named = self.function_named(text, qualifier)

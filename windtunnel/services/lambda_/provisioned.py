@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
@@ -16,7 +19,7 @@ class ProvisionedConcurrency(LambdaTables):
         for config in self.provisioned.all():
             self._allocate(replace(config, status="IN_PROGRESS", reason=""))
 
-    def put_provisioned_concurrency_config(self, ctx, FunctionName, Qualifier, ProvisionedConcurrentExecutions):
+    async def put_provisioned_concurrency_config(self, ctx, FunctionName, Qualifier, ProvisionedConcurrentExecutions):
         if Qualifier == LATEST:
             raise names.invalid("Provisioned Concurrency Configs cannot be applied to unpublished function versions.")
         function, qualifier = self._target(FunctionName, Qualifier)
@@ -31,8 +34,11 @@ class ProvisionedConcurrency(LambdaTables):
             requested=ProvisionedConcurrentExecutions,
             modified_at=self.clock.now(),
         )
-        self._allocate(config)
-        return shown.provisioned(config)
+        preparing = self._allocate(config)
+        answer = self._shown(config)
+        if not ctx.host:  # CloudFormation goes on when the environments are ready
+            await asyncio.wait([preparing])
+        return answer
 
     def get_provisioned_concurrency_config(self, ctx, FunctionName, Qualifier):
         if Qualifier == LATEST:
@@ -46,12 +52,12 @@ class ProvisionedConcurrency(LambdaTables):
                 status=404,
                 Type="User",
             )
-        return shown.provisioned(config)
+        return self._shown(config)
 
     def list_provisioned_concurrency_configs(self, ctx, FunctionName, Marker=None, MaxItems=50):
         function, _ = self.function_named(FunctionName)
         entries = [
-            {"FunctionArn": self.arn_of(function.name, config.qualifier), **shown.provisioned(config)}
+            {"FunctionArn": self.arn_of(function.name, config.qualifier), **self._shown(config)}
             for config in self.provisioned.all(function.name)
         ]
         return page("ProvisionedConcurrencyConfigs", entries, Marker, MaxItems)
@@ -63,11 +69,10 @@ class ProvisionedConcurrency(LambdaTables):
         self.provisioned.delete(function.name, qualifier)
         self.end(function.name, qualifier)
 
-    def follow(self, name: str, alias: str) -> None:
-        """The alias points to another version: its environments are started anew."""
+    def follow(self, name: str, alias: str) -> asyncio.Task[Any] | None:
+        """The alias points to another version: its environments are started anew, until that is done."""
         config = self.provisioned.get(name, alias)
-        if config is not None:
-            self._allocate(replace(config, status="IN_PROGRESS", reason=""))
+        return None if config is None else self._allocate(replace(config, status="IN_PROGRESS", reason=""))
 
     def end(self, name: str, qualifier: str) -> None:
         """The environments of a version or alias are no longer wanted."""
@@ -119,9 +124,16 @@ class ProvisionedConcurrency(LambdaTables):
                 f"minimum value of [{admission.minimum}]."
             )
 
-    def _allocate(self, config: Provisioned) -> None:
+    def _shown(self, config: Provisioned) -> dict[str, Any]:
+        """With the environments as they are now: some are busy, or their process died and another is being started."""
+        allocated, available = self.home.cloud.engine.provided(self.arn_of(config.function, config.qualifier))
+        return shown.provisioned(config, allocated, available)
+
+    def _allocate(self, config: Provisioned) -> asyncio.Task[Any]:
         self.provisioned.put(config)
-        self.home.spawn(self._prepare(config), f"provisioned concurrency of {config.function}:{config.qualifier}")
+        return self.home.spawn(
+            self._prepare(config), f"provisioned concurrency of {config.function}:{config.qualifier}"
+        )
 
     async def _prepare(self, config: Provisioned) -> None:
         arn = self.arn_of(config.function, config.qualifier)

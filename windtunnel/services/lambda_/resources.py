@@ -152,7 +152,11 @@ class VersionType(ResourceType):
             raise ApiError(
                 "NotStabilized", f"Version {made['Version']} of {made['FunctionName']}: {ready['StateReason']}"
             )
-        await provision(self, named, wish.properties, {})
+        try:
+            await provision(self, named, wish.properties, {})
+        except ApiError:
+            await self.delete(Physical(made["FunctionArn"], {}), wish.properties)
+            raise
         if policy := wish.properties.get("RuntimePolicy"):
             await self.call("lambda", "PutRuntimeManagementConfig", {**named, **policy})
         return Physical(made["FunctionArn"], {"Version": made["Version"], "FunctionArn": made["FunctionArn"]})
@@ -178,8 +182,13 @@ class AliasType(ResourceType):
 
     async def create(self, wish: Wish) -> Physical:
         made = await self.call("lambda", "CreateAlias", _alias(wish.properties))
-        await provision(self, _qualified(wish.properties), wish.properties, {})
-        return Physical(made["AliasArn"], {"AliasArn": made["AliasArn"]})
+        physical = Physical(made["AliasArn"], {"AliasArn": made["AliasArn"]})
+        try:
+            await provision(self, _qualified(wish.properties), wish.properties, {})
+        except ApiError:
+            await self.delete(physical, wish.properties)
+            raise
+        return physical
 
     async def update(self, physical: Physical, wish: Wish, old: dict[str, Any]) -> Physical:
         await self.call("lambda", "UpdateAlias", {"RoutingConfig": {}, **_alias(wish.properties)})
@@ -193,20 +202,17 @@ class AliasType(ResourceType):
 
 class PermissionType(ResourceType):
     type = "AWS::Lambda::Permission"
-    properties = dict.fromkeys(
-        (
-            "Action",
-            "EventSourceToken",
-            "FunctionName",
-            "FunctionUrlAuthType",
-            "InvokedViaFunctionUrl",
-            "Principal",
-            "PrincipalOrgID",
-            "SourceAccount",
-            "SourceArn",
-        ),
-        STORED,
-    )
+    properties = {
+        "Action": STORED,
+        "EventSourceToken": STORED,
+        "FunctionName": ENFORCED,
+        "FunctionUrlAuthType": ENFORCED,
+        "InvokedViaFunctionUrl": ENFORCED,
+        "Principal": STORED,
+        "PrincipalOrgID": STORED,
+        "SourceAccount": STORED,
+        "SourceArn": STORED,
+    }
     replaces = frozenset(properties)
 
     async def create(self, wish: Wish) -> Physical:
@@ -226,12 +232,16 @@ def _qualified(properties: dict[str, Any]) -> dict[str, Any]:
 
 
 async def provision(resource: ResourceType, named: dict[str, Any], new: dict[str, Any], old: dict[str, Any]) -> None:
-    """Begin, change or end the provisioned concurrency of a version or an alias."""
+    """Begin, change or end the provisioned concurrency of a version or an alias; returns when it is there."""
     wanted, had = new.get("ProvisionedConcurrencyConfig"), old.get("ProvisionedConcurrencyConfig")
     if wanted and wanted != had:
         count = int(wanted["ProvisionedConcurrentExecutions"])
         wish = {**named, "ProvisionedConcurrentExecutions": count}
         await resource.call("lambda", "PutProvisionedConcurrencyConfig", wish)
+        got = await resource.call("lambda", "GetProvisionedConcurrencyConfig", named)
+        if got["Status"] == "FAILED":
+            where = f"{named['FunctionName']}:{named['Qualifier']}"
+            raise ApiError("NotStabilized", f"The provisioned concurrency of {where} failed: {got['StatusReason']}")
     elif had and not wanted:
         await resource.call("lambda", "DeleteProvisionedConcurrencyConfig", named)
 

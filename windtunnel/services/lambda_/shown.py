@@ -170,11 +170,11 @@ def mapping(record: Mapping, state: str = "") -> dict[str, Any]:
     return shown
 
 
-def provisioned(record: Provisioned) -> dict[str, Any]:
+def provisioned(record: Provisioned, allocated: int, available: int) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "RequestedProvisionedConcurrentExecutions": record.requested,
-        "AvailableProvisionedConcurrentExecutions": record.ready,
-        "AllocatedProvisionedConcurrentExecutions": record.ready,
+        "AvailableProvisionedConcurrentExecutions": available,
+        "AllocatedProvisionedConcurrentExecutions": allocated,
         "Status": record.status,
         "LastModified": date(record.modified_at),
     }

@@ -29,8 +29,9 @@ def passed_on(header: str, arn: str, sampled: bool, now: float, ids: Ids) -> tup
     caller did not.
     """
     if not header:
-        root, parent = f"1-{int(now):08x}-{ids.hex(24)}", ids.hex(16)
-        return f"Root={root};Parent={parent};Sampled={int(sampled)};Lineage={_VERSION}:{_mark(arn)}:0", 0
+        new = ids.hex(40)
+        root = f"Root=1-{int(now):08x}-{new[:24]};Parent={new[24:]}"
+        return f"{root};Sampled={int(sampled)};Lineage={_VERSION}:{_mark(arn)}:0", 0
     given = _parts(rooted(header, now, ids))
     lineage = _lineage(given.get("Lineage", ""))
     mark = _mark(arn)

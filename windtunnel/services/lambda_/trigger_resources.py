@@ -207,9 +207,9 @@ class CodeSigningConfigType(ResourceType):
 class UrlType(ResourceType):
     type = "AWS::Lambda::Url"
     properties = {
-        "AuthType": STORED,
+        "AuthType": ENFORCED,
         "Cors": ENFORCED,
-        "InvokeMode": STORED,
+        "InvokeMode": ENFORCED,
         "Qualifier": ENFORCED,
         "TargetFunctionArn": ENFORCED,
     }

@@ -7,15 +7,20 @@ from typing import Any
 from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
+from windtunnel.policy.decisions import Attached, Policies, decide
+from windtunnel.policy.documents import asked
+from windtunnel.policy.principals import Principal
 from windtunnel.services.lambda_ import names, shown
 from windtunnel.services.lambda_.functions import LambdaTables, page
 from windtunnel.services.lambda_.records import LATEST, Url
 
 BOTH_PERMISSIONS_FROM_S = 1_793_491_200  # 2026-11-01T00:00:00Z
 """
-A public URL needs lambda:InvokeFunctionUrl; since October 2025 also lambda:InvokeFunction, from which accounts that had
-URLs before are exempt until this day. AWS: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+A URL needs lambda:InvokeFunctionUrl; since October 2025 also lambda:InvokeFunction, from which accounts that had URLs before
+are exempt until this day. AWS: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
 """
+
+_ACTIONS = ("lambda:InvokeFunctionUrl", "lambda:InvokeFunction")
 
 
 class Urls(LambdaTables):
@@ -23,6 +28,7 @@ class Urls(LambdaTables):
         super().__init__(*place)
         self._places: dict[str, tuple[str, str]] = {}
         """Id → function and qualifier, of every URL that there is or was."""
+        self._public: dict[str, tuple[Attached | None, Url, tuple[str, ...], bool]] = {}
 
     def resume(self) -> None:
         self._places.update((url.id, (url.function, url.qualifier)) for url in self.urls.all())
@@ -79,15 +85,26 @@ class Urls(LambdaTables):
         url = self.urls.get(*place) if place else None
         return url if url is not None and url.id == url_id else None
 
+    def may(self, url: Url, access_key: str, context: dict[str, Any]) -> bool:
+        """Whether whoever has this key may use a URL with AWS_IAM; `context` has the condition keys of the request."""
+        policy = self.noun("Permissions").compiled(url.function, "" if url.qualifier == LATEST else url.qualifier)
+        judge = self.home.service("iam").nouns["Decisions"]
+        keys = {**context, **_keys(url)}
+        return all(judge.decide(access_key, action, url.arn, policy, keys).allowed for action in self._needed())
+
     def is_public(self, url: Url) -> bool:
         """Whether the resource policy lets everybody use the URL."""
-        policy = self.policies.get(url.function, "" if url.qualifier == LATEST else url.qualifier)
-        statements = policy.statements if policy else ()
-        if not any(_lets_everybody(statement, "lambda:InvokeFunctionUrl") for statement in statements):
-            return False
-        if any(_lets_everybody(statement, "lambda:InvokeFunction") for statement in statements):
-            return True
-        return self.clock.now() < BOTH_PERMISSIONS_FROM_S
+        policy = self.noun("Permissions").compiled(url.function, "" if url.qualifier == LATEST else url.qualifier)
+        needed = self._needed()
+        known = self._public.get(url.id)
+        if known is None or known[:3] != (policy, url, needed):
+            who, policies, keys = Principal("anonymous"), Policies(resource=policy), _keys(url)
+            public = all(decide(asked(who, action, url.arn, keys), policies).allowed for action in needed)
+            known = self._public[url.id] = (policy, url, needed, public)
+        return known[3]
+
+    def _needed(self) -> tuple[str, ...]:
+        return _ACTIONS if self.clock.now() >= BOTH_PERMISSIONS_FROM_S else _ACTIONS[:1]
 
     def _target(self, text: str, qualifier: str | None) -> tuple[str, str]:
         named = names.parse(text, qualifier)
@@ -116,15 +133,5 @@ class Urls(LambdaTables):
         return shown.url(url, f"https://{url.id}.lambda-url.{self.home.region}.on.aws/")
 
 
-def _lets_everybody(statement: dict[str, Any], action: str) -> bool:
-    conditions = {
-        key.lower(): value for block in statement.get("Condition", {}).values() for key, value in block.items()
-    }
-    return (
-        statement["Effect"] == "Allow"
-        and statement["Principal"] in ("*", {"AWS": "*"})
-        and statement["Action"] in (action, "lambda:*", "*")
-        and conditions.pop("lambda:functionurlauthtype", "NONE") == "NONE"
-        and conditions.pop("lambda:invokedviafunctionurl", "true") == "true"
-        and not conditions
-    )
+def _keys(url: Url) -> dict[str, Any]:
+    return {"lambda:FunctionUrlAuthType": url.auth, "lambda:InvokedViaFunctionUrl": True}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
 from typing import Any
 from urllib.parse import quote
@@ -63,7 +64,7 @@ class Envelopes:
         fields["Message"] = notification.body_for(subscription.protocol)
         if notification.token:
             fields["SubscribeURL"] = self._url(
-                f"ConfirmSubscription&TopicArn={quote(topic.arn, safe=':')}&Token={notification.token}"
+                f"ConfirmSubscription&TopicArn={_quoted(topic.arn)}&Token={notification.token}"
             )
         fields["Timestamp"] = timestamps.iso_milliseconds(notification.published_at)
         if not notification.sequence:
@@ -81,10 +82,16 @@ class Envelopes:
         return fields
 
     def _unsubscribe_url(self, subscription: Subscription) -> str:
-        return self._url(f"Unsubscribe&SubscriptionArn={quote(subscription.arn, safe=':')}")
+        return self._url(f"Unsubscribe&SubscriptionArn={_quoted(subscription.arn)}")
 
     def _url(self, what: str) -> str:
         return f"{self.endpoint}/?Action={what}"
+
+
+@functools.lru_cache(maxsize=4096)
+def _quoted(arn: str) -> str:
+    """As it stands in a URL; the same few are asked for again and again."""
+    return quote(arn, safe=":")
 
 
 def _lines(fields: dict[str, Any]) -> str:

@@ -1,0 +1,58 @@
+"""What the processes of a function are forked from: which interpreter, and what it has imported before."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from msgspec.structs import replace
+
+from windtunnel.engine.interpreters import Interpreters
+from windtunnel.engine.programs import brings_runtime, runtime_program
+from windtunnel.engine.sdk import is_left_to_the_runtime
+from windtunnel.engine.spec import Debug, Spec
+from windtunnel.engine.zygotes import Mould
+
+
+class Moulds:
+    """Chosen once for each state of a function. Raises LookupError where this machine cannot run its runtime."""
+
+    def __init__(self, interpreters: Interpreters) -> None:
+        self._interpreters = interpreters
+        self._chosen: dict[tuple[str, str, str, str, Debug | None], Mould] = {}
+        self._sources: dict[tuple[int, ...], bool] = {}
+
+    async def choose(self, spec: Spec) -> Mould:
+        """As `of`, but the loop goes on while programs are asked for their versions."""
+        if (*spec.identity, spec.code, spec.debug) not in self._chosen and not spec.runtime.startswith(
+            ("python", "provided")
+        ):
+            await asyncio.to_thread(self._interpreters.choose, spec.runtime)
+        return self.of(spec)
+
+    def of(self, spec: Spec) -> Mould:
+        key = (*spec.identity, spec.code, spec.debug)
+        mould = self._chosen.get(key)
+        if mould is None:
+            mould = self._chosen[key] = self._made(spec)
+        return mould
+
+    def own(self) -> Mould:
+        """For what needs no particular interpreter: one of the platform's own version."""
+        return Mould(
+            self._interpreters.choose(f"python{sys.version_info.major}.{sys.version_info.minor}").interpreter.path
+        )
+
+    def _made(self, spec: Spec) -> Mould:
+        if brings_runtime(spec):
+            return self.own()
+        choice = self._interpreters.choose(spec.runtime)
+        if not spec.runtime.startswith("python"):
+            return replace(self.own(), program=runtime_program(choice.interpreter))
+        preload = ("boto3",) if is_left_to_the_runtime([spec.code, *spec.layers], self._sources) else ()
+        return Mould(choice.interpreter.path, preload, spec.debug.library if spec.debug else "")
+
+
+def interpreter(mould: Mould) -> str:
+    """The path of the program that runs functions of this mould."""
+    return mould.interpreter if mould.program is None else mould.program.outside[0]
