@@ -118,9 +118,8 @@ class Log:
                 self.tap(now, kind, self._told(text))
 
     def record(self, payload: bytes) -> None:
-        """One log record of the runtime: one event, however many lines it has."""
-        text = payload.decode("utf-8", "replace")
-        self.add(text if text.endswith("\n") else text + "\n")
+        """One log record of the runtime: one event, however many lines it has, and ended by the runtime where AWS's does."""
+        self.add(payload.decode("utf-8", "replace"))
 
     def _is_wanted(self, text: str) -> bool:
         """
