@@ -96,7 +96,7 @@ def test_an_unhandled_exception_is_one_event_in_the_log(bench: Bench) -> None:
     assert logged == (
         "[ERROR] ValueError: no such order\nTraceback (most recent call last):\n"
         '\u00a0\u00a0File "/var/task/index.py", line 2, in handler\n'
-        '\u00a0\u00a0\u00a0\u00a0raise ValueError("no such order")\n'
+        '\u00a0\u00a0\u00a0\u00a0raise ValueError("no such order")'
     )
 
 

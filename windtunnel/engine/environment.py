@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 
@@ -300,11 +301,7 @@ class ProcessEnvironment:
             said = spec, invocation.request_id, outcome, ending.error_type, invocation.trace
             self._log.platform(report.runtime_done(*said))
         if not self._alone and self._extensions and self.life is not None:
-
-            def close(settled: Outcome) -> None:
-                self._close(turn, settled, ending)
-                self._pace.rest()
-
+            close = partial(self._close_settled, turn, ending)
             settling = self._settling.begin(self.life, outcome, began, timeout_s, close)
             if complete is None:
                 return outcome
@@ -312,6 +309,10 @@ class ProcessEnvironment:
         else:
             self._close(turn, outcome, ending)
         return outcome if complete is None else msgspec.structs.replace(outcome, log_tail=await complete)
+
+    def _close_settled(self, turn: Turn, ending: Ending, outcome: Outcome) -> None:
+        self._close(turn, outcome, ending)
+        self._pace.rest()
 
     def _close(self, turn: Turn, outcome: Outcome, ending: Ending) -> None:
         """All of an invocation is over but what is still to be read of its output."""

@@ -118,9 +118,8 @@ class Log:
                 self.tap(now, kind, self._told(text))
 
     def record(self, payload: bytes) -> None:
-        """One log record of the runtime: one event, however many lines it has."""
-        text = payload.decode("utf-8", "replace")
-        self.add(text if text.endswith("\n") else text + "\n")
+        """One log record of the runtime: one event, however many lines it has, and ended by the runtime where AWS's does."""
+        self.add(payload.decode("utf-8", "replace"))
 
     def _is_wanted(self, text: str) -> bool:
         """
@@ -206,13 +205,14 @@ class Log:
 
     def _end(self, turn: Turn, outcome: Outcome) -> None:
         said = turn.request_id, outcome, turn.error_type, turn.trace
-        now = self._clock.now()
+        if not self.json and self.tap is None and turn.complete is None:  # the usual case, at once
+            at = int(self._clock.now() * 1000)
+            lines = report.end_text(turn.request_id), report.report_text(self._spec, *said)
+            self._events += [(at, line) for line in lines]
+            return
         if not self.json:
-            self._add(now, report.end_text(turn.request_id))
-        if self.json or self.tap is not None:
-            self.platform(report.report(self._spec, *said))
-        else:
-            self._add(now, report.report_text(self._spec, *said))
+            self._add(self._clock.now(), report.end_text(turn.request_id))
+        self.platform(report.report(self._spec, *said))
 
     def _keep_tail(self, turn: Turn, text: str) -> None:
         turn.tail += text.encode()

@@ -16,10 +16,11 @@ export class Output {
 
   /** One log record is one event, however many lines it has; without a mark it is lines like any other. */
   record(text) {
+    const data = Buffer.from(text.endsWith('\n') ? text : `${text}\n`);
     if (this.mark.length === 0) {
-      writeAll(PIPE, Buffer.from(text.endsWith('\n') ? text : `${text}\n`));
+      writeAll(PIPE, data);
     } else {
-      this.frame('L', Buffer.from(text));
+      this.frame('L', data);
     }
   }
 

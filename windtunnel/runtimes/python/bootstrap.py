@@ -152,7 +152,7 @@ class Function:
             lines.append("Traceback (most recent call last):")
             for entry in failure["stackTrace"]:
                 lines.extend(_indented(line) for line in entry.splitlines())
-        self.output.record("\n".join(lines))
+        self.output.record("\n".join(lines), open_ended=True)
 
     def _dying(self, number):
         self.output.end(b"K", str(number))

@@ -23,13 +23,18 @@ class Output:
         """Another process's output from now on: this one has been forked."""
         self._mark = mark
 
-    def record(self, text):
-        """One log record is one event, however many lines it has; without a mark it is lines like any other."""
-        if not self._mark:
-            data = text if text.endswith("\n") else text + "\n"
-            os.write(_PIPE, data.encode("utf-8", "backslashreplace"))
-            return
-        self._frame(b"L", text.encode("utf-8", "backslashreplace"))
+    def record(self, text, open_ended=False):
+        """
+        One log record is one event, however many lines it has; without a mark it is lines like any other. Only an
+        `open_ended` one has no line end, as AWS's runtime writes failures.
+        """
+        if not text.endswith("\n") and not (open_ended and self._mark):
+            text += "\n"
+        data = text.encode("utf-8", "backslashreplace")
+        if self._mark:
+            self._frame(b"L", data)
+        else:
+            os.write(_PIPE, data)
 
     def end(self, kind, facts):
         """`facts` in JSON."""

@@ -18,7 +18,7 @@ module Windtunnel
 
     # One record is one event, however many lines it has; without a mark it is lines like any other.
     def record(text)
-      @mark.empty? ? $stdout.puts(text) : frame('L', text)
+      @mark.empty? ? $stdout.puts(text) : frame('L', text.end_with?("\n") ? text : "#{text}\n")
     end
 
     def ended_init(facts)

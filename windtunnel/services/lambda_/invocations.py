@@ -127,7 +127,8 @@ class Invocations(LambdaTables):
             ticket = admission.enter(name, not engine.has_idle(spec), counts_as_request)
         try:
             invocation = Invocation(
-                payload=payload, request_id=request_id, function_arn=self.arn_of(name, qualifier), trace=passed,
+                payload=payload, request_id=request_id, trace=passed,
+                function_arn=f"{config.arn}:{qualifier}" if qualifier else config.arn,
                 client_context=client_context, tail=tail,
             )  # fmt: skip
             try:

@@ -30,8 +30,7 @@ def passed_on(header: str, arn: str, sampled: bool, now: float, ids: Ids) -> tup
     """
     if not header:
         new = ids.hex(40)
-        root = f"Root=1-{int(now):08x}-{new[:24]};Parent={new[24:]}"
-        return f"{root};Sampled={int(sampled)};Lineage={_VERSION}:{_mark(arn)}:0", 0
+        return f"Root=1-{int(now):08x}-{new[:24]};Parent={new[24:]}{_first(arn, sampled)}", 0
     given = _parts(rooted(header, now, ids))
     lineage = _lineage(given.get("Lineage", ""))
     mark = _mark(arn)
@@ -56,6 +55,12 @@ def _lineage(text: str) -> dict[str, int]:
         if len(fields) == 2 and fields[1].isdigit():
             lineage[fields[0]] = int(fields[1])
     return lineage
+
+
+@functools.cache
+def _first(arn: str, sampled: bool) -> str:
+    """The end of the header of a chain's first request."""
+    return f";Sampled={int(sampled)};Lineage={_VERSION}:{_mark(arn)}:0"
 
 
 @functools.cache
