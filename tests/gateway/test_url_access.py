@@ -10,11 +10,15 @@ from botocore.credentials import Credentials
 
 from tests.gateway.test_applications import FORBIDDEN
 from tests.services.apigatewayv2.asking import ECHO, ask, function
+from windtunnel.aws.credentials import AccessKey
+from windtunnel.kernel.settings import Settings
+from windtunnel.testing import RunningCloud
 
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:fn"
 TRUST = json.dumps(
     {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}
 )
+ROOT = "arn:aws:iam::000000000000:root"
 BOTH = ["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"]
 WRONG_SIGNATURE = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and "
@@ -195,3 +199,17 @@ def test_a_key_out_of_use_is_refused(cloud, path):
     cloud.client("iam").update_access_key(UserName="ana", AccessKeyId=keys.access_key, Status="Inactive")
 
     assert call(cloud, path, keys).json == {"message": "The security token included in the request is invalid."}
+
+
+def test_where_signatures_are_verified_a_key_that_nobody_gave_out_is_refused():
+    with RunningCloud(Settings(verify_signatures=True), time="real") as cloud:
+        cloud.inside.credentials.add(AccessKey("testing", "testing", "000000000000", ROOT, "000000000000"))
+        function(cloud, ECHO)
+        made = cloud.client("lambda").create_function_url_config(FunctionName="fn", AuthType="AWS_IAM")
+        path = f"/_url/{urlsplit(made['FunctionUrl']).netloc.partition('.')[0]}/"
+
+        known = call(cloud, path, Credentials("testing", "testing"))
+        stranger = call(cloud, path, Credentials("AKIANOBODY", "secret"))
+
+    assert known.status == 200
+    assert (stranger.status, stranger["x-amzn-errortype"]) == (403, "UnrecognizedClientException")

@@ -116,3 +116,26 @@ def test_only_services_are_let_in_where_the_statement_names_a_service(cloud):
     assert (
         refused(cloud.client("lambda", account="222222222222").invoke, FunctionName=arn)[0] == "AccessDeniedException"
     )
+
+
+def test_who_may_invoke_is_known_after_a_restart(started):
+    cloud = started()
+    arn = create(cloud, ECHO)["FunctionArn"]
+    iam = cloud.client("iam", account="222222222222")
+    iam.create_user(UserName="zoe")
+    key = iam.create_access_key(UserName="zoe")["AccessKey"]
+    cloud.client("lambda").add_permission(
+        FunctionName="fn", StatementId="them", Action="lambda:InvokeFunction", Principal="222222222222"
+    )
+    keys = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+    own = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "lambda:*", "Resource": "*"}}
+
+    cloud = started()
+    zoe = cloud.client("lambda", **keys)
+    assert refused(zoe.invoke, FunctionName=arn)[1].endswith("because no identity-based policy allows the lambda:InvokeFunction action")  # fmt: skip
+    cloud.client("iam", account="222222222222").put_user_policy(
+        UserName="zoe", PolicyName="p", PolicyDocument=json.dumps(own)
+    )
+
+    zoe = started().client("lambda", **keys)
+    assert zoe.invoke(FunctionName=arn, InvocationType="DryRun")["StatusCode"] == 204
