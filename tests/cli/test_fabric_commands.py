@@ -340,3 +340,11 @@ def test_replay_lists_what_waits(cloud, run):
 
         assert waiting["target"].endswith(":jobs") and waiting["attempts"] > 1
         assert "due" in run("replay", "deliveries")
+
+
+def test_the_kinds_of_faults_are_those_that_there_are():
+    """The command lists them itself, so that its help loads nothing."""
+    from windtunnel.cli.commands import faults as command
+    from windtunnel.fabric import faults
+
+    assert command.KINDS == faults.KINDS

@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 import msgspec
 
+from windtunnel.aws import timestamps
+
 TRIM_HORIZON = "TRIM_HORIZON"
 LATEST = "LATEST"
 AT_TIMESTAMP = "AT_TIMESTAMP"
@@ -90,6 +92,26 @@ class Batch(msgspec.Struct, frozen=True):
     @property
     def last(self) -> StreamRecord:
         return self.records[-1]
+
+
+def batch_info(batch: Batch, stream: str) -> dict[str, Any]:
+    """What a notice says of a batch that was given up, as mappings and pipes both tell it.
+
+    AWS: https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+    """
+    dynamodb = stream.split(":")[2] == "dynamodb"
+    moment = timestamps.iso if dynamodb else timestamps.iso_milliseconds
+    return {
+        "DDBStreamBatchInfo" if dynamodb else "KinesisBatchInfo": {
+            "shardId": batch.shard,
+            "startSequenceNumber": batch.first.sequence,
+            "endSequenceNumber": batch.last.sequence,
+            "approximateArrivalOfFirstRecord": moment(batch.first.at),
+            "approximateArrivalOfLastRecord": moment(batch.last.at),
+            "batchSize": len(batch.records),
+            "streamArn": stream,
+        }
+    }
 
 
 class Processed(msgspec.Struct, frozen=True):

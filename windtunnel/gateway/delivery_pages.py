@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
 from windtunnel.fabric.deliveries import Delivery, Fabric
+from windtunnel.gateway.health import JSON, is_json, says
 from windtunnel.gateway.messages import Request, Response
 
 PATH = "/_windtunnel/deliveries"
-_JSON = "application/json"
 
 
 def answer(request: Request, fabric: Fabric, new_id: Callable[[], str]) -> Response:
@@ -24,15 +22,15 @@ def answer(request: Request, fabric: Fabric, new_id: Callable[[], str]) -> Respo
     if request.method == "GET" and not id:
         over = [_shown(past.delivery, ended_at=past.ended_at) for past in fabric.history.all()]
         waiting = [_shown(delivery, due_at=delivery.due_at) for delivery in fabric.waiting()]
-        return _says(200, {"over": over, "waiting": waiting})
+        return says(200, {"over": over, "waiting": waiting})
     if request.method == "POST" and id:
-        if request.headers.get("content-type", "").partition(";")[0] != _JSON:  # no page of another site can send that
-            return _says(415, {"message": f"A delivery is asked for as {_JSON}."})
+        if not is_json(request):
+            return says(415, {"message": f"A delivery is asked for as {JSON}."})
         made = fabric.again(id, new_id())
         if made is None:
-            return _says(404, {"message": f"There is no delivery {id} (any more): only the last ones are known."})
-        return _says(202, _shown(made, due_at=made.due_at))
-    return _says(405, {"message": f"{request.method} {request.path} is not possible."})
+            return says(404, {"message": f"There is no delivery {id} (any more): only the last ones are known."})
+        return says(202, _shown(made, due_at=made.due_at))
+    return says(405, {"message": f"{request.method} {request.path} is not possible."})
 
 
 def _shown(delivery: Delivery, **when: float) -> dict[str, Any]:
@@ -45,7 +43,3 @@ def _shown(delivery: Delivery, **when: float) -> dict[str, Any]:
         "bytes": len(delivery.payload),
         **when,
     }
-
-
-def _says(status: int, content: dict[str, Any]) -> Response:
-    return Response(status, [("Content-Type", _JSON), ("Cache-Control", "no-store")], msgspec.json.encode(content))

@@ -10,13 +10,23 @@ import msgspec
 from windtunnel.gateway.messages import Request, Response
 
 PATH = "/_windtunnel/health"
-_JSON = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
+JSON = "application/json"
 
 
 def answer(request: Request, status: Callable[[], dict[str, Any]] | None) -> Response:
     """The health page; 404 for anything else under `/_windtunnel/`."""
     if request.path.rstrip("/") != PATH:
         message = f"There is nothing at {request.path}. The health page is {PATH}."
-        return Response(404, list(_JSON), msgspec.json.encode({"message": message}))
+        return says(404, {"message": message})
     shown = {"status": "running", **(status() if status is not None else {})}
-    return Response(200, list(_JSON), msgspec.json.encode(shown))
+    return says(200, shown)
+
+
+def says(status: int, content: dict[str, Any]) -> Response:
+    """A page of ours, as JSON."""
+    return Response(status, [("Content-Type", JSON), ("Cache-Control", "no-store")], msgspec.json.encode(content))
+
+
+def is_json(request: Request) -> bool:
+    """Whether it says that it is JSON: a page of some other site cannot send that without asking first."""
+    return request.headers.get("content-type", "").partition(";")[0] == JSON

@@ -1,25 +1,6 @@
 """What Kinesis has acknowledged is there after a restart."""
 
-import pytest
-
 from tests.services.kinesis.streams import FIRST_SHARD, arn, iterator, put, read, shards, stream, texts
-from windtunnel.kernel.journal.sqlite import SqliteJournal
-from windtunnel.testing.running import RunningCloud
-
-
-@pytest.fixture
-def started(tmp_path):
-    """Starts the cloud of one directory, again and again."""
-    clouds = []
-
-    def start():
-        for cloud in clouds:
-            cloud.close()
-        clouds.append(RunningCloud(journal=SqliteJournal(tmp_path / "data")))
-        return clouds[-1].__enter__()
-
-    yield start
-    clouds[-1].close()
 
 
 def test_streams_records_and_consumers_are_kept(started):

@@ -253,3 +253,25 @@ def test_a_pipe_goes_on_after_a_restart(started):
     send(cloud, source, "a")
 
     assert [event["body"] for event in came(cloud, target)] == ["a"]
+
+
+def test_a_pipe_says_why_nothing_goes_through_until_something_does(cloud):
+    pipes = cloud.client("pipes")
+    source, target = to_queue(cloud)
+
+    with cloud.fault("refuse", service="sqs", operation="SendMessage", resource="out", count=1):
+        send(cloud, source, "a")
+        assert pipes.describe_pipe(Name="p")["StateReason"] == "PROBLEM: ServiceUnavailable"
+    cloud.advance(seconds=31)
+
+    assert [event["body"] for event in came(cloud, target)] == ["a"]
+    assert "StateReason" not in pipes.describe_pipe(Name="p")
+
+
+def test_a_pipe_says_that_its_source_is_gone(cloud):
+    source, _ = to_queue(cloud)
+    cloud.client("sqs").delete_queue(QueueUrl=source)
+
+    cloud.advance(seconds=30)
+
+    assert "does not exist" in cloud.client("pipes").describe_pipe(Name="p")["StateReason"]

@@ -68,6 +68,7 @@ def test_a_batch_that_fails_for_good_is_told_to_the_dead_letter_queue(cloud):
     assert notice["context"] == {"partnerResourceArn": pipe, "condition": "RetryAttemptsExhausted"}
     assert (notice["KinesisBatchInfo"]["batchSize"], notice["KinesisBatchInfo"]["streamArn"]) == (1, STREAM)
     assert len(cloud.records("BatchProcessed")) == 2
+    assert cloud.client("pipes").describe_pipe(Name="p")["StateReason"] == "PROBLEM: FunctionError"
 
 
 def test_changes_of_a_table_go_through(cloud):

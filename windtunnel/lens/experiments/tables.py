@@ -35,17 +35,7 @@ async def restore(bench: Bench, wanted: Items) -> None:
 
 def difference(one: Items, other: Items, now: float) -> str:
     """In what they differ, in words; empty when in nothing but times."""
-    for name in sorted({*one, *other}):
-        before, after = one.get(name, {}), other.get(name, {})
-        if before.keys() != after.keys():
-            return f"{name} has {len(before)} items in one case and {len(after)} in the other" if len(before) != len(after) else (
-                f"{name} has other keys"
-            )  # fmt: skip
-        for key, item in before.items():
-            for attribute in sorted({*item, *after[key]}):
-                if not _same(item.get(attribute), after[key].get(attribute), now):
-                    return f"{attribute} of an item of {name} is different"
-    return ""
+    return new_in(one, other, now) or new_in(other, one, now)
 
 
 def new_in(part: Items, whole: Items, now: float) -> str:

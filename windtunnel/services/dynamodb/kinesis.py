@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
 from windtunnel.fabric.deliveries import Delivery
+from windtunnel.fabric.retry_policy import back_off_s
 from windtunnel.services.dynamodb.changes import RETENTION_S
 from windtunnel.services.dynamodb.facts import ChangeNotDelivered
 from windtunnel.services.dynamodb.records import Change, Destination, ItemTable
@@ -97,7 +98,7 @@ class Kinesis(DynamoTables):
         try:
             await self.home.call("kinesis", "PutRecord", record, account=account, region=region)
         except ApiError as failure:
-            due_at = self.clock.now() + min(LONGEST_WAIT_S, 2 ** (delivery.attempts - 1))
+            due_at = self.clock.now() + back_off_s(delivery.attempts, LONGEST_WAIT_S)
             if due_at <= delivery.expires_at and failure.code != "ResourceNotFoundException":
                 return replace(delivery, due_at=due_at)
             self.home.record(ChangeNotDelivered(delivery.details["table"], delivery.target, failure.message))

@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
-from windtunnel.fabric import destinations
+from windtunnel.fabric import destinations, retry_policy
 from windtunnel.fabric.deliveries import Delivery
 from windtunnel.fabric.templates import NotJson
 from windtunnel.services.events import inputs
@@ -26,9 +26,6 @@ from windtunnel.services.events.facts import (
 )
 from windtunnel.services.events.records import Passage, Rule, Target
 
-RETRIES = 185
-MAXIMUM_AGE_S = 86_400
-LONGEST_WAIT_S = 600
 TYPICAL_BYTES = 1_000
 
 
@@ -76,19 +73,15 @@ class Deliveries(EventTables):
 
     def _delivery(self, passage: Passage) -> Delivery:
         now = self.clock.now()
-        age = passage.target.get("RetryPolicy", {}).get("MaximumEventAgeInSeconds", MAXIMUM_AGE_S)
         return Delivery(
             id=self.ids.uuid(), service="events", noun="Deliveries", account=self.home.account, region=self.home.region,
             target=passage.target["Arn"], payload=msgspec.msgpack.encode(passage), accepted_at=now, due_at=now,
-            expires_at=now + age,
+            expires_at=now + retry_policy.of(passage.target)["MaximumEventAgeInSeconds"],
         )  # fmt: skip
 
     async def _again(self, delivery: Delivery, passage: Passage, failure: Exception) -> Delivery | None:
         """The same delivery with its next time; None when it has been given up."""
-        retries = passage.target.get("RetryPolicy", {}).get("MaximumRetryAttempts", RETRIES)
-        due_at = self.clock.now() + min(LONGEST_WAIT_S, 2 ** (delivery.attempts - 1))
-        exhausted = "MaximumRetryAttempts" if delivery.attempts > retries else ""
-        exhausted = exhausted or ("MaximumEventAgeInSeconds" if due_at > delivery.expires_at else "")
+        due_at, exhausted = retry_policy.following(delivery, passage.target, self.clock.now())
         given_up = bool(exhausted) or not _may_succeed(failure)
         failed = TargetFailed(
             passage.rule, delivery.target, passage.event["id"], delivery.attempts, str(failure), 0.0 if given_up else due_at

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from windtunnel.aws.errors import ApiError
 from windtunnel.fabric import destinations
 from windtunnel.fabric.deliveries import Delivery
+from windtunnel.fabric.retry_policy import back_off_s
 from windtunnel.services.lambda_.facts import DestinationDeliveryFailed, EventDeadLettered, EventLost
 from windtunnel.services.lambda_.functions import LambdaTables
 
@@ -62,7 +63,7 @@ class Letters(LambdaTables):
         try:
             await self._put(letter)
         except ApiError as error:
-            due_at = self.clock.now() + min(LONGEST_WAIT_S, 2**delivery.attempts)
+            due_at = self.clock.now() + back_off_s(delivery.attempts, LONGEST_WAIT_S)
             if error.transient and due_at < delivery.expires_at:
                 return replace(delivery, due_at=due_at)
             self._failed(letter, error)

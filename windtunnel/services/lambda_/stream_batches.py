@@ -14,7 +14,7 @@ from windtunnel.aws.errors import ApiError
 from windtunnel.aws.home import Home
 from windtunnel.fabric import destinations
 from windtunnel.fabric.facts import BatchDiscarded, BatchProcessed
-from windtunnel.fabric.stream_records import Batch, Discarded, Processed
+from windtunnel.fabric.stream_records import Batch, Discarded, Processed, batch_info
 from windtunnel.kernel.recorder import caused_by
 from windtunnel.services.lambda_.facts import DestinationDeliveryFailed
 from windtunnel.services.lambda_.records import Mapping
@@ -131,8 +131,6 @@ class StreamBatches:
     def _document(self, discarded: Discarded, request: str, whole: bool) -> dict[str, Any]:
         """AWS: https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html"""
         batch, last = discarded.batch, discarded.last
-        dynamodb = self._mapping.source.split(":")[2] == "dynamodb"
-        moment = timestamps.iso if dynamodb else timestamps.iso_milliseconds
         document: dict[str, Any] = {
             "requestContext": {
                 "requestId": request,
@@ -150,15 +148,7 @@ class StreamBatches:
         document |= {
             "version": "1.0",
             "timestamp": timestamps.iso_milliseconds(self._home.clock.now()),
-            "DDBStreamBatchInfo" if dynamodb else "KinesisBatchInfo": {
-                "shardId": batch.shard,
-                "startSequenceNumber": batch.first.sequence,
-                "endSequenceNumber": batch.last.sequence,
-                "approximateArrivalOfFirstRecord": moment(batch.first.at),
-                "approximateArrivalOfLastRecord": moment(batch.last.at),
-                "batchSize": len(batch.records),
-                "streamArn": self._mapping.source,
-            },
+            **batch_info(batch, self._mapping.source),
         }
         if whole:
             document["payload"] = msgspec.json.encode({"Records": [r.event for r in batch.records]}).decode()

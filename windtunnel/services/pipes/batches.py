@@ -12,7 +12,7 @@ from windtunnel.fabric import destinations
 from windtunnel.fabric.facts import BatchDiscarded, BatchProcessed
 from windtunnel.fabric.partial_failures import reported
 from windtunnel.fabric.queue_poller import Handled
-from windtunnel.fabric.stream_records import Batch, Discarded, Processed
+from windtunnel.fabric.stream_records import Batch, Discarded, Processed, batch_info
 from windtunnel.kernel.recorder import caused_by
 from windtunnel.services.pipes import enrichments, sources, targets
 from windtunnel.services.pipes.facts import PipeEnriched, PipeLost
@@ -101,20 +101,9 @@ class PipeBatches:
         return reported(answer, names, self._pipe.source.endswith(".fifo"))
 
     def _notice(self, discarded: Discarded) -> dict[str, Any]:
-        batch = discarded.batch
-        dynamodb = sources.kind_of(self._pipe.source) == "dynamodb"
-        moment = timestamps.iso if dynamodb else timestamps.iso_milliseconds
         return {
             "context": {"partnerResourceArn": self._pipe.arn, "condition": discarded.condition},
             "version": "1.0",
             "timestamp": timestamps.iso_milliseconds(self._home.clock.now()),
-            "DDBStreamBatchInfo" if dynamodb else "KinesisBatchInfo": {
-                "shardId": batch.shard,
-                "startSequenceNumber": batch.first.sequence,
-                "endSequenceNumber": batch.last.sequence,
-                "approximateArrivalOfFirstRecord": moment(batch.first.at),
-                "approximateArrivalOfLastRecord": moment(batch.last.at),
-                "batchSize": len(batch.records),
-                "streamArn": self._pipe.source,
-            },
+            **batch_info(discarded.batch, self._pipe.source),
         }

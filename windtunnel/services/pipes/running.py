@@ -10,6 +10,7 @@ from windtunnel.aws.errors import ApiError
 from windtunnel.fabric.checkpoints import Checkpoint
 from windtunnel.fabric.queue_poller import QueuePoller
 from windtunnel.fabric.stream_poller import StreamPoller
+from windtunnel.fabric.stream_records import Batch, Processed
 from windtunnel.services.pipes import sources
 from windtunnel.services.pipes.batches import PipeBatches
 from windtunnel.services.pipes.pipes import PipeTables
@@ -47,7 +48,12 @@ class Running(PipeTables):
         batches = PipeBatches(self.home, pipe, key)
 
         def report(result: str) -> None:
-            """What became of a batch is in the record; the pipe itself does not tell."""
+            self._report(pipe.name, result)
+
+        async def of_stream(batch: Batch) -> Processed:
+            result = await batches.of_stream(batch)
+            report(f"PROBLEM: {result.error}" if result.error else "OK")
+            return result
 
         if sources.kind_of(pipe.source) == "sqs":
             queue = self._pollers[pipe.name] = sources.queue_poller(self.home, pipe, key, batches.of_queue, report)
@@ -58,7 +64,7 @@ class Running(PipeTables):
             pipe,
             key,
             self.checkpoints.all(pipe.arn),
-            batches.of_stream,
+            of_stream,
             batches.discard,
             self._store,
             report,
@@ -77,6 +83,13 @@ class Running(PipeTables):
         self.stop(pipe.name)
         self._stopped.pop(pipe.name, None)
         self.checkpoints.clear(pipe.arn)
+
+    def _report(self, name: str, result: str) -> None:
+        """DescribePipe tells why nothing goes through, until something does."""
+        reason = "" if result == "OK" else result
+        known = self.pipes.get(name)
+        if known is not None and known.reason != reason:
+            self.pipes.put(replace(known, reason=reason))
 
     def _store(self, checkpoint: Checkpoint) -> None:
         """A batch may come back when its pipe is gone."""

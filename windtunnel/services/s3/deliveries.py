@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from windtunnel.aws import arns, timestamps
 from windtunnel.aws.errors import ApiError
 from windtunnel.fabric.deliveries import Delivery
+from windtunnel.fabric.retry_policy import back_off_s
 from windtunnel.services.s3.facts import NotificationSent
 from windtunnel.services.s3.tables import S3Tables
 
@@ -43,7 +44,7 @@ class Deliveries(S3Tables):
             await self._hand_over(delivery)
         except ApiError as failure:
             error = failure.code
-            due_at = self.clock.now() + min(LONGEST_WAIT_S, 2**delivery.attempts)
+            due_at = self.clock.now() + back_off_s(delivery.attempts, LONGEST_WAIT_S)
             if failure.transient and due_at < delivery.expires_at:
                 again = replace(delivery, due_at=due_at)
         details = delivery.details

@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from windtunnel.fabric import retry_policy
 from windtunnel.fabric.deliveries import Delivery
 from windtunnel.kernel.clock import Timer
-from windtunnel.services.scheduler import targets, times
+from windtunnel.services.scheduler import times
 from windtunnel.services.scheduler.groups import SchedulerTables
 from windtunnel.services.scheduler.records import Invocation, Schedule
 
@@ -61,5 +62,5 @@ class Firing(SchedulerTables):
         return Delivery(
             id=self.ids.uuid(), service="scheduler", noun="Invocations", account=self.home.account, region=self.home.region,
             target=schedule.target["Arn"], payload=msgspec.msgpack.encode(invocation), accepted_at=now, due_at=begins_at,
-            expires_at=begins_at + targets.retry_policy(schedule.target)["MaximumEventAgeInSeconds"],
+            expires_at=begins_at + retry_policy.of(schedule.target)["MaximumEventAgeInSeconds"],
         )  # fmt: skip

@@ -14,14 +14,12 @@ from msgspec.structs import replace
 
 from windtunnel.aws import timestamps
 from windtunnel.aws.errors import ApiError
-from windtunnel.fabric import destinations
+from windtunnel.fabric import destinations, retry_policy
 from windtunnel.fabric.deliveries import Delivery
 from windtunnel.services.scheduler import targets
 from windtunnel.services.scheduler.facts import ScheduleDeadLettered, ScheduleFailed, ScheduleInvoked, ScheduleLost
 from windtunnel.services.scheduler.groups import SchedulerTables
 from windtunnel.services.scheduler.records import Invocation
-
-LONGEST_WAIT_S = 600
 
 
 class Invocations(SchedulerTables):
@@ -74,10 +72,7 @@ class Invocations(SchedulerTables):
 
     async def _again(self, delivery: Delivery, invocation: Invocation, text: str, failure: ApiError) -> Delivery | None:
         """The same delivery with its next time; None when it has been given up."""
-        policy = targets.retry_policy(invocation.target)
-        due_at = self.clock.now() + min(LONGEST_WAIT_S, 2 ** (delivery.attempts - 1))
-        exhausted = "MaximumRetryAttempts" if delivery.attempts > policy["MaximumRetryAttempts"] else ""
-        exhausted = exhausted or ("MaximumEventAgeInSeconds" if due_at > delivery.expires_at else "")
+        due_at, exhausted = retry_policy.following(delivery, invocation.target, self.clock.now())
         given_up = bool(exhausted) or not failure.transient
         next_at = 0.0 if given_up else due_at
         self.home.record(ScheduleFailed(invocation.schedule, delivery.target, delivery.attempts, str(failure), next_at))

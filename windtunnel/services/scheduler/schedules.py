@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from windtunnel.aws import timestamps
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.paging import page
+from windtunnel.fabric import retry_policy
 from windtunnel.services.scheduler import targets, times
 from windtunnel.services.scheduler.groups import SchedulerTables
 from windtunnel.services.scheduler.records import DEFAULT, Schedule
@@ -119,7 +120,7 @@ def _shown(schedule: Schedule) -> dict[str, Any]:
         "ScheduleExpressionTimezone": schedule.zone,
         "StartDate": schedule.starts_at,
         "State": _state(schedule),
-        "Target": {**schedule.target, "RetryPolicy": targets.retry_policy(schedule.target)},
+        "Target": {**schedule.target, "RetryPolicy": retry_policy.of(schedule.target)},
     }
     return {name: value for name, value in shown.items() if value not in ("", 0.0)}
 

@@ -13,8 +13,6 @@ from windtunnel.aws.errors import ApiError, NotImplementedHere
 from windtunnel.aws.home import Home
 from windtunnel.fabric import destinations
 
-RETRIES = 185
-MAXIMUM_AGE_S = 86_400
 TEMPLATED = ("events", "kinesis", "lambda", "sns", "sqs", "states")
 _NEED_JSON = ("events", "lambda", "states")
 _UNIVERSAL = "aws-sdk:"
@@ -23,14 +21,6 @@ _READS = (
     "batchGet", "batchDescribe", "batchRead", "transactGet", "adminGet", "adminList", "testMigration", "retrieve",
     "testConnection", "translateDocument", "isAuthorized", "invokeModel",
 )  # fmt: skip
-
-
-def retry_policy(target: dict[str, Any]) -> dict[str, int]:
-    return {
-        "MaximumEventAgeInSeconds": MAXIMUM_AGE_S,
-        "MaximumRetryAttempts": RETRIES,
-        **target.get("RetryPolicy", {}),
-    }
 
 
 def check(target: dict[str, Any]) -> None:
