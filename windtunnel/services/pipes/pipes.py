@@ -28,6 +28,8 @@ class PipeTables(Operations, api="pipes"):
 
 class Pipes(PipeTables):
     inert = {
+        "CreatePipe.LogConfiguration": "Stored and shown: what a pipe did is in the flight record, not in a log.",
+        "UpdatePipe.LogConfiguration": "Stored and shown: what a pipe did is in the flight record, not in a log.",
         "CreatePipe.KmsKeyIdentifier": "Stored nowhere: pipes are not encrypted on this machine.",
         "UpdatePipe.KmsKeyIdentifier": "Stored nowhere: pipes are not encrypted on this machine.",
     }

@@ -17,6 +17,8 @@ from windtunnel.services.scheduler.records import DEFAULT, Schedule
 
 class Schedules(SchedulerTables):
     inert = {
+        "CreateSchedule.KmsKeyArn": "Stored and shown: schedules are not encrypted on this machine.",
+        "UpdateSchedule.KmsKeyArn": "Stored and shown: schedules are not encrypted on this machine.",
         "DeleteSchedule.ClientToken": "Deleting what is gone answers that it is gone, whatever the token.",
         "UpdateSchedule.ClientToken": "An update that comes twice changes nothing more.",
     }
