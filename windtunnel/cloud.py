@@ -43,7 +43,7 @@ from windtunnel.kernel.blobs import FolderBlobs, MemoryBlobs
 from windtunnel.kernel.clock import Clock, RealClock
 from windtunnel.kernel.ids import Ids
 from windtunnel.kernel.journal import Journal
-from windtunnel.kernel.journal.memory import MemoryJournal
+from windtunnel.kernel.journal.nowhere import Nowhere
 from windtunnel.kernel.recorder import Recorder
 from windtunnel.kernel.settings import Settings
 from windtunnel.kernel.signals import Signal
@@ -65,7 +65,7 @@ class Cloud:
         self.ids = Ids(self.settings.seed)
         self.recorder = Recorder(self.clock, self.settings.record_limit)
         data = Path(self.settings.data) if self.settings.data else None
-        self.store = Store(journal or (_journal(data) if data else MemoryJournal()))
+        self.store = Store(journal or (_journal(data) if data else Nowhere()))
         self.blobs = FolderBlobs(data / "blobs") if data else MemoryBlobs()
         self.credentials = Credentials(self.store, self.ids, self.settings.account)
         self.endpoint = ""

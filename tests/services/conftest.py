@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from windtunnel.kernel.journal.memory import MemoryJournal
+from windtunnel.kernel.journal.nowhere import Nowhere
 from windtunnel.kernel.journal.sqlite import SqliteJournal
 from windtunnel.testing.running import RunningCloud
 
@@ -25,12 +25,12 @@ def started(tmp_path):
 
 @pytest.fixture(autouse=True)
 def storable(monkeypatch):
-    """Whatever a service keeps must be such that a journal can store it, although the one in memory does not."""
-    append = MemoryJournal.append
+    """Whatever a service keeps must be such that a journal can store it, although the default stores nothing."""
+    append = Nowhere.append
 
     def checked(self, changes):
         for _, key, record in changes:
             msgspec.msgpack.encode((key, record))
         return append(self, changes)
 
-    monkeypatch.setattr(MemoryJournal, "append", checked)
+    monkeypatch.setattr(Nowhere, "append", checked)

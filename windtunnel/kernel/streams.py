@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from windtunnel.kernel.journal import Key
+from windtunnel.kernel.shelf import Packing, Shelf
 from windtunnel.kernel.store import Store
 
 Record = TypeVar("Record", bound=msgspec.Struct)
@@ -35,7 +36,8 @@ class Log(Generic[Record]):
         self.name = name
         self._within = stream.within
         self._store = store
-        self._parts: dict[Any, dict[int, Record]] = {}
+        self._packing: Packing[Record] = Packing(stream.record)
+        self._parts: dict[Any, Shelf[Record]] = {}
         self._first: dict[Any, int] = {}
         self._next: dict[Any, int] = {}
         self._appended = Appended(self)
@@ -55,23 +57,19 @@ class Log(Generic[Record]):
         step.changes.append((self.name, key, record))
         part = self._parts.get(of)
         if part is None:
-            part = self._parts[of] = {}
+            part = self._parts[of] = Shelf(self._packing)
             self._first[of] = position
-        part[position] = record
+        part.put(position, record)
         self._next[of] = position + 1
         return position
 
     def read(self, of: Any, start: int = 0, limit: int | None = None) -> list[tuple[int, Record]]:
         """Up to `limit` records from position `start` on, each with its position."""
-        found: list[tuple[int, Record]] = []
-        part = self._parts.get(of, {})
-        for position in range(max(start, self.begin(of)), self.end(of)):
-            if limit is not None and len(found) >= limit:
-                break
-            record = part.get(position)
-            if record is not None:
-                found.append((position, record))
-        return found
+        part = self._parts.get(of)
+        if part is None:
+            return []
+        begin, end = max(start, self._first[of]), self._next[of]
+        return list(part.read(begin, end if limit is None else min(end, begin + limit)))
 
     def begin(self, of: Any) -> int:
         """The position of the oldest record; `end` when there is none."""
@@ -85,7 +83,7 @@ class Log(Generic[Record]):
         """Drop everything before this position."""
         with self._store.step():
             for position in range(self.begin(of), min(before, self.end(of))):
-                self._change((of, position), None)
+                self._drop((of, position))
 
     def drop(self, of: Any) -> None:
         """Drop the whole partition."""
@@ -97,41 +95,37 @@ class Log(Generic[Record]):
     def restore(self, key: Key, record: Record | None) -> None:
         of, position = key
         if record is None:
-            part = self._parts.get(of)
-            if part is not None:
-                part.pop(position, None)
-                if not part:
-                    del self._parts[of], self._first[of]
-                elif position == self._first[of]:
-                    self._first[of] = self._after(of, position)
+            self._take(of, position)
             return
-        part = self._parts.setdefault(of, {})
+        part = self._parts.get(of)
+        if part is None:
+            part = self._parts[of] = Shelf(self._packing)
         self._first[of] = min(self._first.get(of, position), position)
-        part[position] = record
+        part.put(position, record)
         self._next[of] = max(self._next.get(of, 0), position + 1)
 
     def take_back(self, key: Key) -> None:
         """Undo the last append: its position is that of the next one, so that no gap is left."""
-        self.restore(key, None)
+        self._take(*key)
         self._next[key[0]] = key[1]
 
-    def _after(self, of: Any, position: int) -> int:
-        """The next position that holds a record."""
-        part = self._parts[of]
-        position += 1
-        while position not in part:
-            position += 1
-        return position
-
-    def _change(self, key: Key, record: Record | None) -> None:
+    def _drop(self, key: Key) -> None:
         step = self._store.open
-        if step is None:
-            with self._store.step():
-                self._change(key, record)
-            return
-        step.undo.append((self, key, self._parts.get(key[0], {}).get(key[1])))
-        step.changes.append((self.name, key, record))
-        self.restore(key, record)
+        assert step is not None
+        step.undo.append((self, key, self._take(*key)))
+        step.changes.append((self.name, key, None))
+
+    def _take(self, of: Any, position: int) -> Record | None:
+        """Remove the first or the last record of a partition."""
+        part = self._parts.get(of)
+        if part is None:
+            return None
+        record = part.take(position)
+        if not part:
+            del self._parts[of], self._first[of]
+        elif position == self._first[of]:
+            self._first[of] = position + 1
+        return record
 
 
 class Appended:

@@ -1,4 +1,4 @@
-"""A journal that ends with the process: the default, and what tests inspect or make fail."""
+"""A journal that ends with the process and can be read: what tests inspect, make fail and start again from."""
 
 from __future__ import annotations
 
