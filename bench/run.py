@@ -280,12 +280,14 @@ class Bench:
         await connection.ask(self.target("sqs", "AmazonSQS.CreateQueue", "1.0", {"QueueName": "of-bus"}))
         target = {"Id": "1", "Arn": "arn:aws:sqs:us-east-1:000000000000:of-bus"}
         for number in range(rules):
-            pattern = json.dumps({"source": [f"shop-{number}"], "detail": {"total": [{"numeric": [">", 5]}]}})
+            pattern = json.dumps(
+                {"source": ["shop"], "detail-type": [f"t{number}"], "detail": {"total": [{"numeric": [">", 5]}]}}
+            )
             rule = {"Name": f"r{number}", "EventPattern": pattern}
             await connection.ask(self.target("events", "AWSEvents.PutRule", "1.1", rule))
             targets = {"Rule": f"r{number}", "Targets": [target]}
             await connection.ask(self.target("events", "AWSEvents.PutTargets", "1.1", targets))
-        entry = {"Source": "shop-0", "DetailType": "bench", "Detail": '{"total": 7}'}
+        entry = {"Source": "shop", "DetailType": "t0", "Detail": '{"total": 7}'}
         return self.target("events", "AWSEvents.PutEvents", "1.1", {"Entries": [entry]})
 
     async def stream(self) -> list[bytes]:
