@@ -13,6 +13,9 @@ from windtunnel.engine.sdk import is_left_to_the_runtime
 from windtunnel.engine.spec import Debug, Spec
 from windtunnel.engine.zygotes import Mould
 
+PRELOADED = ("dataclasses", "datetime", "decimal", "hashlib", "random", "typing", "urllib.parse", "uuid")
+"""What many functions import of the standard library; each is reported with its time where a function asks for it."""
+
 
 class Moulds:
     """Chosen once for each state of a function. Raises LookupError where this machine cannot run its runtime."""
@@ -49,7 +52,8 @@ class Moulds:
         choice = self._interpreters.choose(spec.runtime)
         if not spec.runtime.startswith("python"):
             return replace(self.own(), program=runtime_program(choice.interpreter))
-        preload = ("boto3",) if is_left_to_the_runtime([spec.code, *spec.layers], self._sources) else ()
+        uses_sdk = is_left_to_the_runtime([spec.code, *spec.layers], self._sources)
+        preload = (*PRELOADED, "boto3") if uses_sdk else PRELOADED
         return Mould(choice.interpreter.path, preload, spec.debug.library if spec.debug else "")
 
 

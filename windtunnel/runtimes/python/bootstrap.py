@@ -123,7 +123,10 @@ class Function:
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(line_buffering=True, errors="backslashreplace")
         self.request = logs.set_up(self.output, self.plan["log_format"], self.plan["log_level"])
-        if not any(isinstance(finder, Preloaded) for finder in sys.meta_path):
+        preloaded = [finder for finder in sys.meta_path if isinstance(finder, Preloaded)]
+        for finder in preloaded:
+            finder.give_way(self.plan["task_path"])
+        if not any("botocore.session" in finder for finder in preloaded):
             sys.meta_path.insert(0, ClientWatch(self.audit))
         self.imports.take()
         self.audit.begin(self._dying)

@@ -129,20 +129,18 @@ class Zygote:
 
         sys.path.extend(self.runtime_path)
         before = set(sys.modules)
-        complete = True
-        try:
-            for name in names:
+        for name in names:
+            known = set(sys.modules)
+            try:
                 importlib.import_module(name)
-        except Exception:  # the platform's SDK may be too new for this interpreter; a function that needs it is told so
-            complete = False
+            except Exception:  # too new for this interpreter; a function that needs it is told so
+                for incomplete in set(sys.modules) - known:
+                    del sys.modules[incomplete]
         del sys.path[len(sys.path) - len(self.runtime_path) :]
-        standard = getattr(sys, "stdlib_module_names", frozenset(before))
-        new = [name for name in sys.modules if name not in before and name.split(".")[0] not in standard]
-        modules, finished = imports.forget(new), self.imports.take()
-        if complete:
-            if "botocore.session" in modules:
-                audit.watch_clients(modules["botocore.session"], self.audit)
-            sys.meta_path.insert(0, imports.Preloaded(self.imports, modules, finished))
+        new = [name for name, module in sys.modules.items() if name not in before and hasattr(module, "__spec__")]
+        if "botocore.session" in new:
+            audit.watch_clients(sys.modules["botocore.session"], self.audit)
+        sys.meta_path.insert(0, imports.Preloaded(self.imports, new, self.imports.take()))
 
     def _fork(self, message):
         from _windtunnel import isolate, system
