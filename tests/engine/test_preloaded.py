@@ -53,11 +53,11 @@ def test_a_module_that_is_removed_and_imported_again_is_a_new_one(bench: Bench) 
         del sys.modules["decimal"]
         import decimal as second
         def handler(event, context):
-            return [first is second, first.__spec__.name, second.__spec__.name]
+            return [first is second, first.__spec__.name, second.__spec__.name, hasattr(first, "decimal")]
         """
     )
 
-    assert bench.answer(spec) == [False, "decimal", "decimal"]
+    assert bench.answer(spec) == [False, "decimal", "decimal", False]
 
 
 def test_modules_of_one_family_are_the_same_objects_however_they_are_reached(bench: Bench) -> None:
@@ -71,3 +71,18 @@ def test_modules_of_one_family_are_the_same_objects_however_they_are_reached(ben
     )
 
     assert bench.answer(spec) == [True, True, True]
+
+
+def test_the_sdk_comes_as_a_whole(bench: Bench) -> None:
+    spec = bench.spec(
+        """
+        import boto3
+        def handler(event, context):
+            import botocore
+            return [botocore.session is not None, boto3.session.Session is not None, hasattr(boto3, "boto3")]
+        """,
+        memory_mb=256,
+        timeout_s=20,
+    )
+
+    assert bench.answer(spec) == [True, True, False]

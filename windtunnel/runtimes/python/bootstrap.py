@@ -13,8 +13,9 @@ import traceback
 from . import debugging, isolate, logs
 from .audit import ClientWatch
 from .context import LambdaContext
-from .imports import Preloaded, is_wrapper
+from .imports import is_wrapper
 from .output import Output
+from .preloaded import Preloaded
 
 _OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 _LIBRARY = os.path.dirname(os.__file__)

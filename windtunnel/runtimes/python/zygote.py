@@ -125,22 +125,23 @@ class Zygote:
         return ""
 
     def _preload(self, names):
-        from _windtunnel import audit, imports
+        from _windtunnel import audit, preloaded
 
         sys.path.extend(self.runtime_path)
         before = set(sys.modules)
-        for name in names:
-            known = set(sys.modules)
-            try:
-                importlib.import_module(name)
-            except Exception:  # too new for this interpreter; a function that needs it is told so
-                for incomplete in set(sys.modules) - known:
-                    del sys.modules[incomplete]
+        with preloaded.Using() as using:
+            for name in names:
+                known = set(sys.modules)
+                try:
+                    importlib.import_module(name)
+                except Exception:  # too new for this interpreter; a function that needs it is told so
+                    for incomplete in set(sys.modules) - known:
+                        del sys.modules[incomplete]
         del sys.path[len(sys.path) - len(self.runtime_path) :]
         new = [name for name, module in sys.modules.items() if name not in before and hasattr(module, "__spec__")]
         if "botocore.session" in new:
             audit.watch_clients(sys.modules["botocore.session"], self.audit)
-        sys.meta_path.insert(0, imports.Preloaded(self.imports, new, self.imports.take()))
+        sys.meta_path.insert(0, preloaded.Preloaded(self.imports, new, self.imports.take(), using.by))
 
     def _fork(self, message):
         from _windtunnel import isolate, system
