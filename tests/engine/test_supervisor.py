@@ -10,6 +10,7 @@ import pytest
 
 from tests.engine.bench import Bench
 from windtunnel.engine.spec import Spec
+from windtunnel.kernel.clock import VirtualClock
 
 HANDLER = """
     import logging, os
@@ -162,3 +163,22 @@ def test_the_end_of_a_runtime_is_told_and_the_next_invocation_starts_anew(either
 
     assert error["errorMessage"].endswith(f"Error: Runtime exited with error: {how}")
     assert either.invoke(spec, "ab").payload == b'"ba"'
+
+
+def test_a_deadline_is_told_in_the_time_of_the_machine(tmp_path: Path) -> None:
+    """A runtime that is not ours compares it with its own clock, whatever time the cloud has."""
+    with Bench(tmp_path / "functions", clock=VirtualClock(start=1_000_000.0)) as bench:
+        spec = bench.spec("", runtime="provided.al2023", timeout_s=10)
+        left = "str(int(event.headers['Lambda-Runtime-Deadline-Ms']) / 1000 - time.time()).encode()"
+        script(spec.code, "bootstrap", SERVER.replace("import os,", "import os, time,").replace("body[::-1]", left))
+
+        assert 5 < bench.answer(spec) <= 10
+
+
+def test_the_memory_of_a_runtime_of_its_own_is_all_that_it_has_in_memory(bench: Bench) -> None:
+    spec = bench.spec("", runtime="provided.al2023", memory_mb=256, timeout_s=10)
+    script(spec.code, "bootstrap", SERVER)
+
+    outcome = bench.invoke(spec, "ab")
+
+    assert outcome.memory_mb >= 10  # an interpreter with urllib has more, of which little is charged to the group

@@ -38,6 +38,7 @@ from windtunnel.engine.start import Start
 from windtunnel.engine.streaming import Stream
 from windtunnel.engine.surroundings import Surroundings
 from windtunnel.engine.telemetry import Telemetry
+from windtunnel.kernel.clock import wall_clock
 from windtunnel.kernel.stopwatch import ticks
 
 
@@ -245,7 +246,7 @@ class ProcessEnvironment:
     async def _shut_down(self, reason: str, life: Life) -> None:
         """AWS: lambda/latest/dg/runtimes-extensions-api.html, "Shutdown phase"."""
         self._pace.free()
-        deadline_ms = int((self._clock.now() + SHUTDOWN_S) * 1000)
+        deadline_ms = int((wall_clock() + SHUTDOWN_S) * 1000)
         await self._telemetry.flush(SHUTDOWN_S / 4)
         self._extensions.shut_down(reason, deadline_ms)
         life.terminate()
@@ -292,7 +293,7 @@ class ProcessEnvironment:
             billed_ms=report.billed_ms(duration_ms, waited_ms),
             init_ms=init_ms,
             restore_ms=restore_ms,
-            memory_mb=self._memory.most_mb(None if self.life is None else self.life.shared_bytes),
+            memory_mb=self._most_memory_mb(),
             cold=cold,
             produced_bytes=self._answer.produced,
             cpu_ms=self._cpu_ms,
@@ -325,7 +326,7 @@ class ProcessEnvironment:
         invocation, life = self._current, self.life
         assert invocation is not None and life is not None
         left_ms = self._deadline.left_s * 1000
-        deadline_ms = int(self._clock.now() * 1000 + left_ms)
+        deadline_ms = int(wall_clock() * 1000 + left_ms)
         arn = invocation.function_arn or self.spec.function_arn
         if not self._opened:
             self._open()
@@ -473,6 +474,12 @@ class ProcessEnvironment:
         self.start.ready.set_result(False)
         if self._current is None:
             self.state = State.IDLE
+
+    def _most_memory_mb(self) -> int:
+        life = self.life
+        if life is None:
+            return self._memory.most_mb(None)
+        return self._memory.most_mb(life.shared_bytes, life.programs_bytes if self._foreign else None)
 
     def _resident(self, kilobytes: int) -> None:
         if self._memory.told(kilobytes, supervised=self.life is not None and self.life.shared_bytes == 0):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 from collections.abc import Callable
@@ -146,6 +147,10 @@ class Life:
         isolated = not (self.zygote.isolation.done() and self.zygote.isolation.result())
         return self.group.processes() or [self.pid if isolated else -self.pid]
 
+    def programs_bytes(self) -> int:
+        """What the programs of a supervised process have in memory now; its own interpreter is not theirs."""
+        return sum(_resident_bytes(pid) for pid in self.processes() if pid > 0 and pid != self.pid)
+
     def kill(self) -> None:
         self._unwanted = True
         if self.pid:
@@ -284,3 +289,12 @@ def _signal_name(number: int) -> str:
         signal.SIGFPE: "floating point exception",
     }
     return next((name for known, name in usual.items() if known == number), f"signal {number}")
+
+
+def _resident_bytes(pid: int) -> int:
+    """0 for a process that has ended."""
+    try:
+        with open(f"/proc/{pid}/statm") as file:
+            return int(file.read().split()[1]) * resource.getpagesize()
+    except OSError:
+        return 0

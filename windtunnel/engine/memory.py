@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from windtunnel.engine.group import MEBIBYTE, Group
 
 
@@ -32,15 +34,16 @@ class MemoryUse:
         if self.group is not None and self.group.killed_by_memory():
             self.exceeded = True
 
-    def most_mb(self, shared_bytes: int | None) -> int:
+    def most_mb(self, shared_bytes: int | None, programs: Callable[[], int] | None = None) -> int:
         """
         So far, whole mebibytes. `shared_bytes` are used without being charged to the group; None when there is no
-        process any more whose group could be asked.
+        process any more whose group could be asked. `programs` says what a runtime that is not ours has in memory,
+        which does not say so itself.
         """
         if self.exceeded:
             self.exceeded = False
             return self._limit_mb
         if self.group is not None and shared_bytes is not None and (peak := self.group.peak()) != self._peak:
             self._peak = peak
-            self._used = max(self._used, peak - self.group.files() + shared_bytes)
+            self._used = max(self._used, peak - self.group.files() + shared_bytes, programs() if programs else 0)
         return min(-(-self._used // MEBIBYTE), self._limit_mb)

@@ -229,7 +229,7 @@ class VirtualClock(Waiting):
 
 
 def wall_clock() -> float:
-    """The machine's time, in seconds since the epoch: for starting a virtual clock at today."""
+    """The machine's time, in seconds since the epoch: for starting a virtual clock at today, and for what processes compare with it."""
     return time.time()
 
 
