@@ -38,16 +38,19 @@ def epoch(value: float | datetime) -> float | int:
 def iso(value: float | datetime) -> str:
     """`2024-05-01T10:00:00Z`, with milliseconds where there are any."""
     whole, milliseconds = divmod(round(seconds(value) * 1000), 1000)
-    text = _moment(whole).strftime("%Y-%m-%dT%H:%M:%S")
-    if whole < _YEAR_1000:
-        text = text.rjust(19, "0")
-    return f"{text}.{milliseconds:03d}Z" if milliseconds else f"{text}Z"
+    return f"{_second(whole)}.{milliseconds:03d}Z" if milliseconds else f"{_second(whole)}Z"
 
 
 def iso_milliseconds(value: float | datetime) -> str:
     """`2024-05-01T10:00:00.000Z`: always with milliseconds, as S3 and the query services write times."""
     text = iso(value)
     return text if "." in text else f"{text[:-1]}.000Z"
+
+
+@functools.lru_cache(maxsize=64)
+def _second(whole: int) -> str:
+    text = _moment(whole).strftime("%Y-%m-%dT%H:%M:%S")
+    return text if whole >= _YEAR_1000 else text.rjust(19, "0")
 
 
 @functools.lru_cache(maxsize=64)

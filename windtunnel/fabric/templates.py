@@ -14,6 +14,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 ABSENT: Any = object()
 """What a path finds that leads nowhere."""
 
@@ -64,7 +66,8 @@ def checked(text: str) -> str:
 
 
 def compact(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"))
+    """A JSON value without spaces, characters as they are."""
+    return msgspec.json.encode(value).decode()
 
 
 def _quotes(text: str) -> int:
