@@ -124,3 +124,16 @@ def test_tags_are_the_same_in_both_apis(logs, group):
     logs.untag_log_group(logGroupName=group, tags=["a"])
 
     assert logs.list_tags_for_resource(resourceArn=arn)["tags"] == {"b": "2"}
+
+
+def test_a_stream_that_is_deleted_and_made_again_knows_nothing_of_before(logs, group, put):
+    put("early")
+    logs.describe_log_streams(logGroupName=group)
+    logs.delete_log_stream(logGroupName=group, logStreamName="one")
+    logs.create_log_stream(logGroupName=group, logStreamName="one")
+
+    [stream] = logs.describe_log_streams(logGroupName=group)["logStreams"]
+
+    assert "firstEventTimestamp" not in stream
+    [described] = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    assert described["storedBytes"] == 0

@@ -7,6 +7,7 @@ declaration = Declaration(
     nouns=(
         "writing.Writing",
         "groups.Groups",
+        "summaries.Summaries",
         "streams.Streams",
         "putting.Putting",
         "reading.Reading",

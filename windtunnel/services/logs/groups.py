@@ -118,7 +118,7 @@ class Groups(LogTables):
             "metricFilterCount": self.metric_filters.count(group.name) if self.metric_filters.count() else 0,
             "arn": f"{group.arn}:*",
             "logGroupArn": group.arn,
-            "storedBytes": sum(stream.stored_bytes for stream in self.streams.all(group.name)),
+            "storedBytes": self.noun("Summaries").stored_bytes(group.name),
             "kmsKeyId": group.kms_key or None,
             "logGroupClass": group.group_class,
             "deletionProtectionEnabled": False,

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from msgspec.structs import replace
-
 from windtunnel.services.logs.records import LogGroup
 from windtunnel.services.logs.writing import EVENT_OVERHEAD_BYTES, LogTables, invalid
 
@@ -49,16 +47,13 @@ class EventTables(LogTables):
 
     def _drop_expired(self, group: LogGroup, stream: str, oldest: int) -> None:
         partition = f"{group.name}:{stream}"
-        keep_from, freed = 0, 0
+        keep_from = 0
         for position, batch in self.batches.read(partition):
             if any(time >= oldest for time, _ in batch.events):
                 break
             keep_from = position + 1
-            freed += sum(len(message) + EVENT_OVERHEAD_BYTES for _, message in batch.events)
         if keep_from:
             self.batches.trim(partition, before=keep_from)
-            record = self.stream(group, stream)
-            self.streams.put(replace(record, stored_bytes=max(0, record.stored_bytes - freed)))
 
 
 class Reading(EventTables):

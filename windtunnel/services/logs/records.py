@@ -23,10 +23,6 @@ class LogStream(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     arn: str
     created_at: float
-    first_event: int = 0
-    last_event: int = 0
-    last_ingestion: int = 0
-    stored_bytes: int = 0
 
 
 class LogBatch(msgspec.Struct, frozen=True):

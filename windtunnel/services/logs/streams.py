@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 
 from windtunnel.services.logs.records import LogStream
+from windtunnel.services.logs.summaries import Summary
 from windtunnel.services.logs.writing import LogTables, already_exists, invalid, milliseconds, page
 
 
@@ -34,24 +35,28 @@ class Streams(LogTables):
         group = self.group(logGroupName, logGroupIdentifier)
         found = [stream for stream in self.streams.all(group.name) if stream.name.startswith(logStreamNamePrefix or "")]
         if orderBy == "LastEventTime":
-            found.sort(key=lambda stream: (stream.last_event, stream.name), reverse=bool(descending))
+            found.sort(key=lambda stream: (self._summary(stream).last, stream.name), reverse=bool(descending))
         else:
             found.sort(key=lambda stream: stream.name, reverse=bool(descending))
         shown, token = page(found, nextToken, limit)
-        return {"logStreams": [_described(stream) for stream in shown], "nextToken": token}
+        return {"logStreams": [self._described(stream) for stream in shown], "nextToken": token}
 
+    def _described(self, stream: LogStream) -> dict[str, Any]:
+        summary = self._summary(stream)
+        return {
+            "logStreamName": stream.name,
+            "creationTime": milliseconds(stream.created_at),
+            "firstEventTimestamp": summary.first or None,
+            "lastEventTimestamp": summary.last or None,
+            "lastIngestionTime": summary.ingested or None,
+            "uploadSequenceToken": sequence_token(stream.arn) if summary.ingested else None,
+            "arn": stream.arn,
+            "storedBytes": 0,
+        }
 
-def _described(stream: LogStream) -> dict[str, Any]:
-    return {
-        "logStreamName": stream.name,
-        "creationTime": milliseconds(stream.created_at),
-        "firstEventTimestamp": stream.first_event or None,
-        "lastEventTimestamp": stream.last_event or None,
-        "lastIngestionTime": stream.last_ingestion or None,
-        "uploadSequenceToken": sequence_token(stream.arn) if stream.last_ingestion else None,
-        "arn": stream.arn,
-        "storedBytes": 0,
-    }
+    def _summary(self, stream: LogStream) -> Summary:
+        summary: Summary = self.noun("Summaries").of(stream)
+        return summary
 
 
 def sequence_token(arn: str) -> str:

@@ -85,23 +85,7 @@ class Writing(LogTables):
         if not events:
             return
         group, stream = record.group, record.name
-        ingested = int(self.clock.now() * 1000)
-        position = self.batches.append(LogBatch(f"{group}:{stream}", ingested, events))
-        size = EVENT_OVERHEAD_BYTES * len(events)
-        for _, message in events:
-            size += len(message)
-        self.streams.put(
-            LogStream(
-                group=group,
-                name=stream,
-                arn=record.arn,
-                created_at=record.created_at,
-                first_event=min(record.first_event or events[0][0], events[0][0]),
-                last_event=max(record.last_event, events[-1][0]),
-                last_ingestion=ingested,
-                stored_bytes=record.stored_bytes + size,
-            )
-        )
+        position = self.batches.append(LogBatch(f"{group}:{stream}", int(self.clock.now() * 1000), events))
         self.home.record(LogsWritten(group, stream, events))
         self.home.signal(f"logs:{group}").fire()
         if self.subscriptions.count(group):
