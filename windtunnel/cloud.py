@@ -28,7 +28,7 @@ from windtunnel.aws.operations import Declaration, Service
 from windtunnel.aws.resources import ResourceType
 from windtunnel.engine.host import Host
 from windtunnel.engine.installer import cache_folder as cache_folder
-from windtunnel.engine.interpreters import Interpreters
+from windtunnel.engine.interpreters import Interpreters, of_this_machine
 from windtunnel.engine.pool import Engine
 from windtunnel.fabric.deliveries import Carrier, Delivery, Fabric
 from windtunnel.fabric.faults import Faults
@@ -184,7 +184,7 @@ class Cloud:
     @cached_property
     def interpreters(self) -> Interpreters:
         """Those of this machine."""
-        return Interpreters(surroundings.search_path(), str(surroundings.home()))
+        return of_this_machine()
 
     def _engine(self) -> Engine:
         settings = self.settings

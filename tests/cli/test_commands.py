@@ -248,9 +248,9 @@ def test_nothing_is_left_behind_by_a_check(tmp_path):
 
 
 def test_a_report_says_which_interpreter_stood_in(tmp_path):
-    from windtunnel.engine.interpreters import Interpreters
+    from windtunnel.engine.interpreters import of_this_machine
 
-    found = Interpreters(os.environ["PATH"].split(":"), os.path.expanduser("~"))
+    found = of_this_machine()
     missing = next((each for each in ("python3.14", "python3.12", "python3.9") if found.choose(each).notice), None)
     if missing is None:
         pytest.skip("this machine has every Python")

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from tests.cli.upped import NODE, PYTHON, Up, write_app
-from windtunnel.engine.interpreters import Interpreters
+from windtunnel.engine.interpreters import of_this_machine
 
 LIVE = "\n      AutoPublishAlias: live"
 API = """
@@ -178,7 +178,7 @@ def test_a_changed_template_is_deployed_again_and_its_new_folder_is_watched(star
 
 
 def test_another_interpreter_than_on_aws_is_said_at_the_start_and_in_the_log(started):
-    found = Interpreters(os.environ["PATH"].split(":"), os.path.expanduser("~"))
+    found = of_this_machine()
     runtimes = [f"python3.{minor}" for minor in range(14, 8, -1)]
     missing = next((each for each in runtimes if found.choose(each).notice), None)
     if missing is None:

@@ -15,9 +15,8 @@ from tests.engine.laboratory import RUNTIME, Laboratory
 from windtunnel.engine import facts
 from windtunnel.engine.host import Environment, Host, State
 from windtunnel.engine.inline import InlineHost
-from windtunnel.engine.interpreters import Interpreters
+from windtunnel.engine.interpreters import of_this_machine
 from windtunnel.engine.spec import Spec
-from windtunnel.kernel import surroundings
 
 
 class Words(NamedTuple):
@@ -88,7 +87,7 @@ HOSTS: dict[str, tuple[Words, dict[str, Callable[[Laboratory], Host] | bool | No
 @pytest.fixture(params=HOSTS)
 def words(request: pytest.FixtureRequest) -> Words:
     words, _ = HOSTS[request.param]
-    if words is NODE and not Interpreters(surroundings.search_path(), str(surroundings.home())).nodes:
+    if words is NODE and not of_this_machine().nodes:
         pytest.skip("no Node.js here")
     return words
 

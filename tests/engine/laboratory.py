@@ -11,7 +11,7 @@ from textwrap import dedent
 from typing import Any
 
 from windtunnel.engine.host import Host
-from windtunnel.engine.interpreters import Interpreters
+from windtunnel.engine.interpreters import of_this_machine
 from windtunnel.engine.log import LogEvent
 from windtunnel.engine.pool import Engine
 from windtunnel.engine.process import ProcessHost
@@ -42,8 +42,7 @@ class Laboratory:
         self.recorder = Recorder(self.clock)
         self.log: list[str] = []
         self.name = f"windtunnel-test-{surroundings.process_id()}-{self.ids.hex(8)}"
-        base = Path(sys.base_prefix) / "bin"
-        self.interpreters = Interpreters(surroundings.search_path(), str(surroundings.home()), [str(base)])
+        self.interpreters = of_this_machine()
         self.host: Any = (
             host(self)
             if host

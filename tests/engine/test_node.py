@@ -15,13 +15,10 @@ from tests.engine.bench import Bench
 from tests.engine.test_extensions import CLIENT
 from tests.engine.test_supervisor import script
 from windtunnel.engine import facts
-from windtunnel.engine.interpreters import Interpreters
+from windtunnel.engine.interpreters import of_this_machine
 from windtunnel.engine.spec import Outcome, Spec
-from windtunnel.kernel import surroundings
 
-pytestmark = pytest.mark.skipif(
-    not Interpreters(surroundings.search_path(), str(surroundings.home())).nodes, reason="no Node.js here"
-)
+pytestmark = pytest.mark.skipif(not of_this_machine().nodes, reason="no Node.js here")
 RUNTIME = "nodejs20.x"
 
 

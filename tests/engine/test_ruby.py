@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 
 from tests.engine.bench import Bench
-from windtunnel.engine.interpreters import Interpreters
+from windtunnel.engine.interpreters import of_this_machine
 from windtunnel.engine.spec import Spec
-from windtunnel.kernel import surroundings
 
-FOUND = Interpreters(surroundings.search_path(), str(surroundings.home())).rubies
+FOUND = of_this_machine().rubies
 needs_ruby = pytest.mark.skipif(not FOUND, reason="no Ruby here")
 
 

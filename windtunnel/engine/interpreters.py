@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
+
+from windtunnel.kernel import surroundings
 
 _RUNTIME = re.compile(r"(python|nodejs|ruby)(\d+)(?:\.(\d+|x))?$")
 _PYTHON = re.compile(r"python3\.(\d+)$")
@@ -100,6 +103,12 @@ class Interpreters:
                     found.setdefault(str(file), Interpreter(language, version, str(file)))
             self._others[language] = sorted(found.values(), key=lambda i: i.version)
         return self._others[language]
+
+
+def of_this_machine() -> Interpreters:
+    """Of several Pythons of one version it is the one that the platform itself runs on."""
+    own = Path(sys.base_prefix) / "bin"
+    return Interpreters(surroundings.search_path(), str(surroundings.home()), [str(own)])
 
 
 def _refusal(runtime: str) -> str:

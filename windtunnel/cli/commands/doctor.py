@@ -62,10 +62,9 @@ async def _examined() -> dict[str, Any]:
     import msgspec
 
     from windtunnel.cli.listening import opened
-    from windtunnel.engine.interpreters import Interpreters
-    from windtunnel.kernel import surroundings
+    from windtunnel.engine.interpreters import of_this_machine
 
-    interpreters = Interpreters(surroundings.search_path(), str(surroundings.home()))
+    interpreters = of_this_machine()
     cloud = await opened()
     try:
         enforced = msgspec.to_builtins(await cloud.engine.enforcement())
