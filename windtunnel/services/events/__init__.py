@@ -17,6 +17,7 @@ declaration = Declaration(
         "connections.Connections",
         "api_destinations.ApiDestinations",
         "api_calls.ApiCalls",
+        "visitors.Visitors",
     ),
     types={
         "AWS::Events::ApiDestination": "connection_resources.ApiDestinationType",

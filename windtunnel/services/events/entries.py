@@ -27,6 +27,7 @@ class Entries(EventTables):
     async def put_events(self, ctx, Entries):
         if sum(_size(entry) for entry in Entries) > MOST_BYTES:
             raise ApiError("ValidationException", "Total size of the entries in the request is over the limit.")
+        self._ask_leave(ctx.access_key, Entries)
         answers: list[dict[str, Any]] = []
         for entry in Entries:
             try:
@@ -82,6 +83,14 @@ class Entries(EventTables):
         deliveries = self.noun("Deliveries")
         for rule in rules:
             await deliveries.deliver(rule, event, self.targets.all(rule.place), trace, hopped=hopped)
+
+    def _ask_leave(self, access_key: str, entries: list[dict[str, Any]]) -> None:
+        """Raises AccessDeniedException for a bus of another account that does not let this caller in."""
+        for entry in entries:
+            bus = entry.get("EventBusName") or ""
+            if bus.startswith("arn:") and (account := bus.split(":")[4]) not in ("", self.home.account):
+                home = self.home.cloud.home(account, bus.split(":")[3] or self.home.region)
+                home.service("events").nouns["Visitors"].admit_entry(access_key, entry)
 
     def _event(self, entry: dict[str, Any], detail: dict[str, Any]) -> dict[str, Any]:
         """The event as rules and targets see it. AWS: eventbridge/latest/userguide/eb-events-structure.html"""

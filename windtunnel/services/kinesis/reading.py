@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from windtunnel.aws.arns import is_arn
 from windtunnel.aws.errors import ApiError
 from windtunnel.services.kinesis import quotas, sequence_numbers, tokens
 from windtunnel.services.kinesis.facts import RecordsRead
@@ -23,7 +24,8 @@ class Reading(KinesisTables):
         start = self.start(stream, shard, ShardIteratorType, StartingSequenceNumber, Timestamp)
         return {"ShardIterator": self._iterator(stream, shard, start)}
 
-    def get_records(self, ctx, ShardIterator, Limit=quotas.READ_RECORDS):
+    def get_records(self, ctx, ShardIterator, Limit=quotas.READ_RECORDS, StreamARN=None):
+        """The iterator says which stream; the ARN is for streams of other accounts, whose iterators say that too."""
         stream, shard, position = self._place(ShardIterator)
         records, position = self.read(stream, shard, position, Limit)
         behind = self.behind_ms(stream, shard, position)
@@ -113,18 +115,18 @@ class Reading(KinesisTables):
         return low
 
     def _iterator(self, stream: DataStream, shard: Shard, position: int) -> str:
-        return tokens.written([stream.name, shard.id, shard.epoch, position, self.clock.now()])
+        return tokens.written([stream.arn, shard.id, shard.epoch, position, self.clock.now()])
 
     def _place(self, iterator: str) -> tuple[DataStream, Shard, int]:
         match tokens.read(iterator.strip('"')):  # AWS does not mind quotes, which shells leave around it
-            case [str(name), str(shard_id), int(epoch), int(position), int() | float() as issued]:
+            case [str(arn), str(shard_id), int(epoch), int(position), int() | float() as issued] if is_arn(arn):
                 now = self.clock.now()
                 if now > issued + quotas.ITERATOR_S:
                     raise ApiError("ExpiredIteratorException",
                         f"Iterator expired. The iterator was created at time {_java_date(issued)} while right now it is "
                         f"{_java_date(now)} which is further in the future than the tolerated delay of "
                         f"{1000 * quotas.ITERATOR_S} milliseconds.")  # fmt: skip
-                stream = self.stream_at(name)
+                stream = self.stream_at(None, arn)
                 shard = self.shard_in(stream, shard_id)
                 if shard.epoch == epoch:
                     return stream, shard, position

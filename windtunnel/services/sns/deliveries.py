@@ -18,6 +18,7 @@ import msgspec
 from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
+from windtunnel.aws.visitors import Sender
 from windtunnel.fabric.deliveries import Delivery
 from windtunnel.fabric.posting import NotPosted, post
 from windtunnel.services.sns import retries, subscription_attributes
@@ -34,6 +35,7 @@ from windtunnel.services.sns.signing import Signer
 from windtunnel.services.sns.topics import SnsTables
 
 AT_ONCE = ("sqs", "lambda")
+SERVICE = "sns.amazonaws.com"
 LONGEST_S = 23 * 86_400
 _AGENT = "Amazon Simple Notification Service Agent"
 _TOO_MANY = 429
@@ -196,7 +198,10 @@ class Deliveries(SnsTables):
         if notification.trace:
             header = {"DataType": "String", "StringValue": notification.trace}
             wish["MessageSystemAttributes"] = {"AWSTraceHeader": header}
-        await self.home.call("sqs", "SendMessage", wish, account=account, region=region, trace=notification.trace)
+        await self.home.call(
+            "sqs", "SendMessage", wish, account=account, region=region, trace=notification.trace,
+            sender=Sender(SERVICE, topic.arn, self.home.account),
+        )  # fmt: skip
 
     async def _to_function(self, topic: Topic, notification: Notification, subscription: Subscription) -> None:
         record = self._envelopes().record(topic, notification, subscription)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError, NotImplementedHere
 from windtunnel.aws.paging import page
+from windtunnel.aws.visitors import Elsewhere
 from windtunnel.services.sns import subscription_attributes
 from windtunnel.services.sns.records import Subscription, Topic
 from windtunnel.services.sns.topics import SnsTables, invalid
@@ -39,7 +40,7 @@ class Subscriptions(SnsTables):
             subscription = self.subscriptions.put(
                 Subscription(
                     topic=topic.name, arn=f"{topic.arn}:{self.ids.uuid()}", protocol=Protocol, endpoint=Endpoint,
-                    owner=self.home.account, principal=ctx.principal, created_at=self.clock.now(),
+                    owner=ctx.account, principal=ctx.principal, created_at=self.clock.now(),
                     confirmed=Protocol in CONFIRMED_AT_ONCE, token=self.ids.hex(288), attributes=attributes,
                 )
             )  # fmt: skip
@@ -54,6 +55,8 @@ class Subscriptions(SnsTables):
             raise invalid(f"SubscriptionArn Reason: An ARN must have at least 6 elements, not {len(parts)}")
         if len(parts) != 7:
             raise invalid("SubscriptionId")
+        if parts[4] != self.home.account and len(parts[4]) == 12 and parts[4].isdigit():
+            raise Elsewhere(parts[4])
         found = self.subscriptions.get(parts[5], SubscriptionArn)
         topic = self.topics.get(parts[5])
         if found is None or topic is None:

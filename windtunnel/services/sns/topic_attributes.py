@@ -108,6 +108,11 @@ def policy(topic: Topic) -> dict[str, Any]:
     }
 
 
+def policy_text(topic: Topic) -> str:
+    """The same as text."""
+    return topic.attributes.get("Policy") or json.dumps(policy(topic), separators=(",", ":"))
+
+
 def delivery_policy(topic: Topic) -> dict[str, Any]:
     given = json.loads(topic.attributes.get("DeliveryPolicy") or "{}")
     return {"http": {**_DELIVERY["http"], **given.get("http", {})}}

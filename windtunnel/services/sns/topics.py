@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.operations import Operations
 from windtunnel.aws.paging import page
+from windtunnel.aws.visitors import Elsewhere
 from windtunnel.kernel.tables import Table
 from windtunnel.services.sns import topic_attributes
 from windtunnel.services.sns.records import Deduplication, Phone, Subscription, Topic
@@ -27,12 +28,17 @@ class SnsTables(Operations, api="sns"):
     phones = Table(Phone, key="number")
 
     def topic_at(self, arn: str, parameter: str = "TopicArn") -> Topic:
-        """Raises InvalidParameter for what is no ARN of a topic in this region, NotFound for a topic that is not there."""
+        """
+        Raises InvalidParameter for what is no ARN of a topic in this region, NotFound for a topic that is not there, and
+        Elsewhere for another account's.
+        """
         parts = arn.split(":")
         if len(parts) < 6:
             raise invalid(f"{parameter} Reason: An ARN must have at least 6 elements, not {len(parts)}")
         if parts[2] != "sns" or parts[3] != self.home.region or len(parts) != 6:
             raise invalid(parameter)
+        if parts[4] != self.home.account and len(parts[4]) == 12 and parts[4].isdigit():
+            raise Elsewhere(parts[4])
         topic = self.topics.get(parts[5]) if parts[4] == self.home.account else None
         if topic is None:
             raise not_found("Topic does not exist")
@@ -42,6 +48,8 @@ class SnsTables(Operations, api="sns"):
         parts = arn.split(":")
         if len(parts) < 6:
             raise invalid(f"SubscriptionArn Reason: An ARN must have at least 6 elements, not {len(parts)}")
+        if parts[4] != self.home.account and len(parts[4]) == 12 and parts[4].isdigit():
+            raise Elsewhere(parts[4])
         found = self.subscriptions.get(parts[5], arn)
         if found is None:
             raise not_found("Subscription does not exist")

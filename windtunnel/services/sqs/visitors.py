@@ -1,0 +1,21 @@
+"""Who of elsewhere may use a queue: its policy decides."""
+
+from __future__ import annotations
+
+from windtunnel.aws.calls import Call
+from windtunnel.aws.visitors import Asked, Visiting
+from windtunnel.services.sqs.permissions import SHARED_ACTIONS
+from windtunnel.services.sqs.queues import SqsTables
+
+
+class Visitors(SqsTables, Visiting):
+    refusal = ("AccessDenied", 403)
+
+    def asked(self, call: Call) -> list[Asked]:
+        """AWS writes the action in small letters. What is not to be shared, no policy gives away."""
+        name = call.params.get("QueueName") or call.params.get("QueueUrl", "").rpartition("/")[2]
+        action = call.operation.removesuffix("Batch")
+        queue = self.queues.get(name)
+        shared = queue is not None and action in SHARED_ACTIONS
+        policy = queue.attributes.get("Policy", "") if queue is not None and shared else ""
+        return [Asked(f"sqs:{action.lower()}", self.home.arn("sqs", name), policy)]
