@@ -57,13 +57,19 @@ class Visiting(Operations):
 
     refusal: ClassVar[tuple[str, int]] = ("AccessDeniedException", 400)
     """The service's error for it, and its status."""
+    named: ClassVar[str] = ""
+    """The member of a call that names its resource."""
 
     def __init__(self, *place: Any) -> None:
         super().__init__(*place)
-        self._noted: dict[tuple[str, str, Sender], str] = {}
+        self._noted: dict[tuple[str, str], Any] = {}
 
     def asked(self, call: Call) -> list[Asked]:
         """What the call wants of this account's resources. Raises ApiErrors for what is not there."""
+        raise NotImplementedError
+
+    def state(self, name: str) -> Any:
+        """Of the resource with this name: the same object as long as its policy is the same; None without a resource."""
         raise NotImplementedError
 
     def admit(self, call: Call) -> None:
@@ -88,15 +94,12 @@ class Visiting(Operations):
 
     def note_sender(self, call: Call, sender: Sender) -> None:
         """Say once of each source and policy what `admit_sender` would have refused."""
-        try:
-            wanted = self.asked(call)
-        except ApiError:
-            return  # the call itself will say what is wrong
-        for asked in wanted:
-            key = (asked.action, asked.resource, sender)
-            if self._noted.get(key) == asked.policy:
-                continue
-            self._noted[key] = asked.policy
+        name = call.params.get(self.named) or ""
+        state, way = self.state(name), (sender.arn, name)
+        if state is None or self._noted.get(way) is state:
+            return
+        self._noted[way] = state
+        for asked in self.asked(call):
             decision = self._judge().on_sender(sender, asked.action, asked.resource, asked.policy, asked.context)
             if not decision.allowed:
                 why = decision.because(asked.action)

@@ -8,14 +8,19 @@ from typing import Any
 from windtunnel.aws.arns import is_arn
 from windtunnel.aws.errors import ApiError
 from windtunnel.services.kinesis import quotas, sequence_numbers, tokens
-from windtunnel.services.kinesis.facts import RecordsRead
+from windtunnel.services.kinesis.facts import ReadThrottled, RecordsRead
 from windtunnel.services.kinesis.records import DataRecord, DataStream, Shard
 from windtunnel.services.kinesis.streams import KinesisTables, child_shards, invalid, not_found
+from windtunnel.services.kinesis.throughput import ReadRate, exceeded
 
 _BY_NUMBER = ("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER")
 
 
 class Reading(KinesisTables):
+    def __init__(self, *place: Any) -> None:
+        super().__init__(*place)
+        self._rates: dict[str, ReadRate] = {}
+
     def get_shard_iterator(
         self, ctx, ShardId, ShardIteratorType, StreamName=None, StartingSequenceNumber=None, Timestamp=None, StreamARN=None
     ):  # fmt: skip
@@ -27,6 +32,7 @@ class Reading(KinesisTables):
     def get_records(self, ctx, ShardIterator, Limit=quotas.READ_RECORDS, StreamARN=None):
         """The iterator says which stream; the ARN is for streams of other accounts, whose iterators say that too."""
         stream, shard, position = self._place(ShardIterator)
+        rate = self._taken(stream, shard) if ctx.protocol else None
         records, position = self.read(stream, shard, position, Limit)
         behind = self.behind_ms(stream, shard, position)
         answer: dict[str, Any] = {"Records": records, "MillisBehindLatest": behind}
@@ -35,8 +41,24 @@ class Reading(KinesisTables):
         else:
             answer["NextShardIterator"] = self._iterator(stream, shard, position)
         size = sum(len(record["Data"]) for record in records)
+        if rate is not None:
+            rate.returned(size)
         self.home.record(RecordsRead(stream.arn, shard.id, len(records), size, behind))
         return answer
+
+    def _taken(self, stream: DataStream, shard: Shard) -> ReadRate:
+        """
+        One read of a client. Raises ProvisionedThroughputExceededException. What the platform itself polls does not count:
+        it reads when there is something, not each second as AWS's pollers, and must take nothing from others.
+        """
+        now = self.clock.now()
+        rate = self._rates.get(shard.log)
+        if rate is None:
+            rate = self._rates[shard.log] = ReadRate(now)
+        if not rate.take(now):
+            self.home.record(ReadThrottled(stream.arn, shard.id))
+            raise exceeded(shard.id, stream.name, self.home.account)
+        return rate
 
     def shard_in(self, stream: DataStream, shard_id: str) -> Shard:
         shard = self.shard_at(stream, shard_id)

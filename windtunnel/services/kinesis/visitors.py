@@ -5,6 +5,8 @@ AWS: https://docs.aws.amazon.com/streams/latest/dev/resource-based-policy-exampl
 
 from __future__ import annotations
 
+from typing import Any
+
 from windtunnel.aws.calls import Call
 from windtunnel.aws.visitors import Asked, Visiting
 from windtunnel.services.kinesis import tokens
@@ -14,6 +16,12 @@ _OF_CONSUMERS = ("DescribeStreamConsumer", "SubscribeToShard")
 
 
 class Visitors(KinesisTables, Visiting):
+    named = "StreamARN"
+
+    def state(self, name: str) -> Any:
+        stream = self.streams.get(name.partition(":stream/")[2])
+        return None if stream is None else stream.policy
+
     def asked(self, call: Call) -> list[Asked]:
         params = call.params
         action = f"kinesis:{call.operation}"

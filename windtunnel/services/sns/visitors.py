@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from windtunnel.aws.calls import Call
 from windtunnel.aws.visitors import Asked, Visiting
 from windtunnel.services.sns import topic_attributes
@@ -13,6 +15,11 @@ _OF_SUBSCRIPTIONS = ("GetSubscriptionAttributes", "SetSubscriptionAttributes", "
 
 class Visitors(SnsTables, Visiting):
     refusal = ("AuthorizationError", 403)
+    named = "TopicArn"
+
+    def state(self, name: str) -> Any:
+        topic = self.topics.get(name.rpartition(":")[2])
+        return None if topic is None else topic.attributes
 
     def asked(self, call: Call) -> list[Asked]:
         params = call.params

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from windtunnel.aws.calls import Call
 from windtunnel.aws.visitors import Asked, Visiting
 from windtunnel.services.sqs.permissions import SHARED_ACTIONS
@@ -10,6 +12,11 @@ from windtunnel.services.sqs.queues import SqsTables
 
 class Visitors(SqsTables, Visiting):
     refusal = ("AccessDenied", 403)
+    named = "QueueUrl"
+
+    def state(self, name: str) -> Any:
+        queue = self.queues.get(name.rpartition("/")[2])
+        return None if queue is None else queue.attributes
 
     def asked(self, call: Call) -> list[Asked]:
         """AWS writes the action in small letters. What is not to be shared, no policy gives away."""
