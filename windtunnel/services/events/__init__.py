@@ -18,6 +18,7 @@ declaration = Declaration(
         "api_destinations.ApiDestinations",
         "api_calls.ApiCalls",
         "visitors.Visitors",
+        "service_events.ServiceEvents",
     ),
     types={
         "AWS::Events::ApiDestination": "connection_resources.ApiDestinationType",

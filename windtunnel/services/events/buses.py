@@ -48,6 +48,13 @@ class EventTables(Operations, api="events"):
         return found
 
 
+def check_own(rule: Rule | None, force: bool = False) -> None:
+    """Raises ManagedRuleException for the rule of a service, unless by force. AWS: eventbridge/latest/APIReference/API_DeleteRule.html"""
+    if rule is not None and rule.managed_by and not force:
+        words = f"Rule {rule.name} is a managed rule of {rule.managed_by} and cannot be modified."
+        raise ApiError("ManagedRuleException", words)
+
+
 class Buses(EventTables):
     inert = {
         "CreateEventBus.KmsKeyIdentifier": "Kept and shown: events are not encrypted on this machine.",

@@ -58,6 +58,10 @@ class Entries(EventTables):
         """An event of a service of AWS, one that has `hopped` over from another bus, or a replayed one (for some rules `only`)."""
         await self._arrived(bus, event, trace, hopped, only)
 
+    def is_wanted(self, bus: str, event: dict[str, Any]) -> bool:
+        """Whether a rule or an archive of the bus takes the event."""
+        return bool(self._matcher(bus).matching(event)) or self.noun("Archives").takes(bus, event)
+
     def forget(self, bus: str) -> None:
         """A rule of this bus has changed."""
         self._matchers.pop(bus, None)
@@ -72,10 +76,7 @@ class Entries(EventTables):
         if home is not self.home:
             await home.service("events").nouns["Entries"].arrive(name, event, trace, hopped=hopped, only=only)
             return
-        matcher = self._matchers.get(name)
-        if matcher is None:
-            matcher = self._matchers[name] = Matcher(self.rules.all(name))
-        rules = [rule for rule in matcher.matching(event) if not only or rule.arn in only]
+        rules = [rule for rule in self._matcher(name).matching(event) if not only or rule.arn in only]
         self.noun("Archives").keep(name, event)
         self.home.record(
             EventPut(name, event["id"], event["source"], event["detail-type"], tuple(rule.arn for rule in rules))
@@ -83,6 +84,12 @@ class Entries(EventTables):
         deliveries = self.noun("Deliveries")
         for rule in rules:
             await deliveries.deliver(rule, event, self.targets.all(rule.place), trace, hopped=hopped)
+
+    def _matcher(self, bus: str) -> Matcher:
+        matcher = self._matchers.get(bus)
+        if matcher is None:
+            matcher = self._matchers[bus] = Matcher(self.rules.all(bus))
+        return matcher
 
     def _ask_leave(self, access_key: str, entries: list[dict[str, Any]]) -> None:
         """Raises AccessDeniedException for a bus of another account that does not let this caller in."""

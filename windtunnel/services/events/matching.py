@@ -21,14 +21,14 @@ class Candidate(NamedTuple):
 
 
 class Matcher:
-    """Of the enabled rules with a pattern; made anew when one of them changes."""
+    """Of the enabled rules with a pattern, but not those of archives; made anew when one of them changes."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._by_source: dict[str, list[Candidate]] = {}
         self._by_type: dict[str, list[Candidate]] = {}
         self._others: list[Candidate] = []
         for rule in rules:
-            if rule.enabled and rule.pattern:
+            if rule.enabled and rule.pattern and not rule.managed_by:
                 self._add(Candidate(rule, compiled(rule.pattern)), json.loads(rule.pattern))
 
     def matching(self, event: dict[str, Any]) -> list[Rule]:

@@ -11,7 +11,7 @@ from windtunnel.aws.home import Home
 from windtunnel.aws.paging import page
 from windtunnel.fabric import schedules
 from windtunnel.fabric.patterns import InvalidPattern, compiled
-from windtunnel.services.events.buses import EventTables
+from windtunnel.services.events.buses import EventTables, check_own
 from windtunnel.services.events.records import DEFAULT, Bus, Rule
 
 
@@ -28,6 +28,7 @@ class Rules(EventTables):
         check_pattern(EventPattern)
         due_at = self._first_time(ScheduleExpression)
         known = self.rules.get(bus.name, Name)
+        check_own(known)
         tags = {tag["Key"]: tag["Value"] for tag in Tags or ()}
         rule = Rule(
             place=f"{bus.name}/{Name}", bus=bus.name, name=Name, arn=rule_arn(self.home, bus, Name),
@@ -46,17 +47,22 @@ class Rules(EventTables):
         rule = self.rules.get(self.bus_ruled(EventBusName).name, Name)
         if rule is None:
             return
+        check_own(rule, Force)
         if self.targets.count(rule.place):
             raise _invalid("Rule can't be deleted since it has targets.")
         self.rules.delete(rule.bus, rule.name)
         self.noun("Entries").forget(rule.bus)
+        self.noun("Archives").forget(rule.bus)
 
     def enable_rule(self, ctx, Name, EventBusName=None):
         rule = self.rule_at(Name, EventBusName)
+        check_own(rule)
         self._put(replace(rule, state="ENABLED", due_at=self._first_time(rule.schedule)))
 
     def disable_rule(self, ctx, Name, EventBusName=None):
-        self._put(replace(self.rule_at(Name, EventBusName), state="DISABLED"))
+        rule = self.rule_at(Name, EventBusName)
+        check_own(rule)
+        self._put(replace(rule, state="DISABLED"))
 
     def list_rules(self, ctx, NamePrefix="", EventBusName=None, NextToken=None, Limit=None):
         of_bus = sorted(self.rules.all(self.bus_ruled(EventBusName).name), key=lambda rule: rule.name)
@@ -103,6 +109,7 @@ def _shown(rule: Rule) -> dict[str, Any]:
         "ScheduleExpression": rule.schedule,
         "Description": rule.description,
         "RoleArn": rule.role,
+        "ManagedBy": rule.managed_by,
     }
     return {**shown, **{name: value for name, value in more.items() if value}}
 
