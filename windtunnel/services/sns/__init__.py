@@ -16,6 +16,7 @@ declaration = Declaration(
         "platform_applications.PlatformApplications",
         "platform_endpoints.PlatformEndpoints",
         "data_protection.DataProtection",
+        "archives.Archives",
         "visitors.Visitors",
     ),
     types={

@@ -44,6 +44,8 @@ class Subscriptions(SnsTables):
                     confirmed=Protocol in CONFIRMED_AT_ONCE, token=self.ids.hex(288), attributes=attributes,
                 )
             )  # fmt: skip
+            if attributes.get("ReplayPolicy"):
+                self.noun("Archives").replay(topic, subscription, attributes["ReplayPolicy"])
         if not subscription.confirmed:
             self.noun("Deliveries").ask_for_confirmation(topic, subscription)
         shown = subscription.arn if subscription.confirmed or ReturnSubscriptionArn else PENDING
@@ -62,6 +64,7 @@ class Subscriptions(SnsTables):
         if found is None or topic is None:
             return  # what is gone already is no error
         self.subscriptions.delete(topic.name, found.arn)
+        self.noun("Archives").forget(found)
         self.topics.put(replace(topic, deleted_subscriptions=topic.deleted_subscriptions + 1))
         if found.protocol in ("http", "https") and found.confirmed:
             self.noun("Deliveries").tell_of_the_end(topic, found)
@@ -76,14 +79,18 @@ class Subscriptions(SnsTables):
     def get_subscription_attributes(self, ctx, SubscriptionArn):
         subscription = self.subscription_at(SubscriptionArn)
         topic = self.topics.get(subscription.topic)
-        return {"Attributes": subscription_attributes.shown(subscription, topic)}
+        shown = subscription_attributes.shown(subscription, topic)
+        status = self.noun("Archives").status(subscription)
+        return {"Attributes": {**shown, **({"ReplayStatus": status} if status else {})}}
 
     def set_subscription_attributes(self, ctx, SubscriptionArn, AttributeName, AttributeValue=""):
         subscription = self.subscription_at(SubscriptionArn)
         changed = {AttributeName: AttributeValue}
         attributes = {**subscription.attributes, **changed}
         subscription_attributes.check(attributes, changed, subscription.protocol)
-        self.subscriptions.put(replace(subscription, attributes=attributes))
+        changed_subscription = self.subscriptions.put(replace(subscription, attributes=attributes))
+        if AttributeName == "ReplayPolicy":
+            self.noun("Archives").replay(self.topics.get(subscription.topic), changed_subscription, AttributeValue)
 
     def _same(self, topic: Topic, protocol: str, endpoint: str) -> Subscription | None:
         of_topic = self.subscriptions.all(topic.name)

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from windtunnel.aws import timestamps
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.operations import Operations
 from windtunnel.aws.paging import page
@@ -67,6 +68,7 @@ class Topics(SnsTables):
         if not _NAME.fullmatch(Name) or fifo != Name.endswith(".fifo"):
             raise invalid("Topic Name")
         topic_attributes.check(given, fifo)
+        days = topic_attributes.archive_days(given.get("ArchivePolicy", ""), fifo)
         tags = {tag["Key"]: tag["Value"] for tag in Tags or ()}
         known = self.topics.get(Name)
         if known is not None:
@@ -78,7 +80,7 @@ class Topics(SnsTables):
         arn = self.home.arn("sns", Name)
         topic = Topic(
             name=Name, arn=arn, created_at=self.clock.now(), attributes=given, tags=tags,
-            data_protection=DataProtectionPolicy or "",
+            data_protection=DataProtectionPolicy or "", archive_days=days, archived_since=self.clock.now() if days else 0.0,
         )  # fmt: skip
         self.topics.put(topic)
         return {"TopicArn": arn}
@@ -90,6 +92,8 @@ class Topics(SnsTables):
             if error.code == "NotFound":
                 return  # deleting what is gone is no error
             raise
+        if topic.archive_days:
+            raise ApiError("InvalidState", "A topic with an active ArchivePolicy cannot be deleted.")
         self.topics.delete(topic.name)
         self.subscriptions.clear(topic.name)
         self.deduplications.clear(topic.name)
@@ -107,7 +111,10 @@ class Topics(SnsTables):
             "SubscriptionsPending": str(len(subscriptions) - confirmed),
             "SubscriptionsDeleted": str(topic.deleted_subscriptions),
         }
-        return {"Attributes": {**topic_attributes.shown(topic), **counts}}
+        shown = {**topic_attributes.shown(topic), **counts}
+        if topic.archive_days:
+            shown["BeginningArchiveTime"] = timestamps.iso_milliseconds(self.noun("Archives").begins_at(topic))
+        return {"Attributes": shown}
 
     def set_topic_attributes(self, ctx, TopicArn, AttributeName, AttributeValue=""):
         topic = self.topic_at(TopicArn)
@@ -116,7 +123,16 @@ class Topics(SnsTables):
         ):
             raise invalid("AttributeName")
         topic_attributes.check({AttributeName: AttributeValue}, topic.fifo)
-        self.topics.put(replace(topic, attributes={**topic.attributes, AttributeName: AttributeValue}))
+        changed = replace(topic, attributes={**topic.attributes, AttributeName: AttributeValue})
+        self.topics.put(self._archiving(changed) if AttributeName == "ArchivePolicy" else changed)
+
+    def _archiving(self, topic: Topic) -> Topic:
+        """The topic as its ArchivePolicy wants it. Without one, everything that was archived is gone."""
+        days = topic_attributes.archive_days(topic.attributes["ArchivePolicy"], topic.fifo)
+        if not days:
+            self.noun("Archives").drop(topic)
+        since = topic.archived_since if topic.archive_days and days else self.clock.now() if days else 0.0
+        return replace(topic, archive_days=days, archived_since=since)
 
 
 def invalid(what: str) -> ApiError:
