@@ -20,7 +20,8 @@ from msgspec.structs import replace
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.visitors import Sender
 from windtunnel.fabric.deliveries import Delivery
-from windtunnel.fabric.posting import NotPosted, post
+from windtunnel.fabric.outside_calls import ask
+from windtunnel.fabric.posting import NotPosted
 from windtunnel.services.sns import retries, subscription_attributes
 from windtunnel.services.sns.envelopes import Envelopes
 from windtunnel.services.sns.facts import (
@@ -231,9 +232,11 @@ class Deliveries(SnsTables):
         else:
             body = self._envelopes().text(topic, notification, subscription)
         try:
-            status = await post(subscription.endpoint, headers, body.encode())
+            faults = self.home.cloud.faults
+            reply = await ask(faults, subscription.arn, "POST", subscription.endpoint, headers, body.encode())
         except NotPosted as failure:
             raise Undelivered(str(failure), final=False) from None
+        status = reply.status
         if not 200 <= status < 300:
             final = 400 <= status < 500 and status != _TOO_MANY
             raise Undelivered(f"{subscription.endpoint} answered {status}", final)
