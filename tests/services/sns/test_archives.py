@@ -120,7 +120,7 @@ def test_a_subscription_can_be_replayed_to_again(cloud):
     cloud.settle()
 
     assert "a" in came(cloud, url)
-    [entry] = cloud.records("ReplayEnded")
+    [entry] = cloud.records("TopicReplayEnded")
     assert (entry.fact.status, entry.fact.messages) == ("Completed", 1)
 
 

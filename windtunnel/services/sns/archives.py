@@ -19,7 +19,7 @@ from windtunnel.aws import timestamps
 from windtunnel.kernel.streams import Stream
 from windtunnel.kernel.tables import Table
 from windtunnel.services.sns import filters
-from windtunnel.services.sns.facts import ReplayEnded
+from windtunnel.services.sns.facts import TopicReplayEnded
 from windtunnel.services.sns.records import Notification, Replay, Subscription, Topic
 from windtunnel.services.sns.topics import SnsTables, invalid, parsed
 
@@ -123,7 +123,7 @@ class Archives(SnsTables):
 
     def _end(self, replay: Replay, status: str, brought: int) -> None:
         self.replays.put(replace(replay, status=status))
-        self.home.record(ReplayEnded(replay.topic, replay.subscription, status, brought))
+        self.home.record(TopicReplayEnded(replay.topic, replay.subscription, status, brought))
 
     def _drop_old(self, topic: Topic) -> None:
         oldest_at = self.clock.now() - topic.archive_days * _DAY_S

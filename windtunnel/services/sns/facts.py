@@ -51,7 +51,7 @@ class NotificationLost(Fact, frozen=True):
     error: str
 
 
-class ReplayEnded(Fact, frozen=True):
+class TopicReplayEnded(Fact, frozen=True):
     """A replay is over, with so many messages brought since this process took it up."""
 
     topic: str
