@@ -76,6 +76,7 @@ class Home:
         self.signal = cloud.signal
         self.spawn = cloud.spawn
         self._services: dict[str, Service] = {}
+        self._visitors: dict[str, Any] = {}
         self._tables: dict[str, Any] = {}
 
     def arn(self, service: str, resource: str) -> str:
@@ -187,7 +188,7 @@ class Home:
             trace=trace,
         )
         if sender is not None or (access_key and home.account != self.account):
-            home._meet(call, sender, home.account == self.account)
+            home._meet(call, sender, home is self or home.account == self.account)
         answer = home.dispatch(call, internal=True)
         if isinstance(answer, dict):
             return answer
@@ -201,7 +202,10 @@ class Home:
 
     def _meet(self, call: Call, sender: Sender | None, at_home: bool) -> None:
         """Let a caller from elsewhere in, or raise the error of the service that does not."""
-        visitors: Any = self.service(call.service).nouns.get("Visitors")
+        try:
+            visitors = self._visitors[call.service]
+        except KeyError:
+            visitors = self._visitors[call.service] = self.service(call.service).nouns.get("Visitors")
         if visitors is None:
             return
         if call.access_key:

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, NamedTuple
 
+import msgspec
+
 from windtunnel.aws.calls import Call
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.operations import Operations
@@ -25,7 +27,7 @@ class Elsewhere(Exception):
         self.account = account
 
 
-class Sender(NamedTuple):
+class Sender(msgspec.Struct, frozen=True):
     """A service of AWS that calls by itself: `sns.amazonaws.com`, for the topic with this ARN, which is the account's."""
 
     service: str
@@ -62,15 +64,15 @@ class Visiting(Operations):
 
     def __init__(self, *place: Any) -> None:
         super().__init__(*place)
-        self._noted: dict[tuple[str, str], Any] = {}
+        self._noted: set[tuple[str, str]] = set()
 
     def asked(self, call: Call) -> list[Asked]:
         """What the call wants of this account's resources. Raises ApiErrors for what is not there."""
         raise NotImplementedError
 
-    def state(self, name: str) -> Any:
-        """Of the resource with this name: the same object as long as its policy is the same; None without a resource."""
-        raise NotImplementedError
+    def judge_anew(self) -> None:
+        """A policy has changed: what was noted of senders holds no longer."""
+        self._noted.clear()
 
     def admit(self, call: Call) -> None:
         """Raises the service's error unless whoever has the call's key may do all that it asks for."""
@@ -94,11 +96,10 @@ class Visiting(Operations):
 
     def note_sender(self, call: Call, sender: Sender) -> None:
         """Say once of each source and policy what `admit_sender` would have refused."""
-        name = call.params.get(self.named) or ""
-        state, way = self.state(name), (sender.arn, name)
-        if state is None or self._noted.get(way) is state:
+        way = (sender.arn, call.params.get(self.named) or "")
+        if way in self._noted:
             return
-        self._noted[way] = state
+        self._noted.add(way)
         for asked in self.asked(call):
             decision = self._judge().on_sender(sender, asked.action, asked.resource, asked.policy, asked.context)
             if not decision.allowed:

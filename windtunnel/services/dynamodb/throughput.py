@@ -61,7 +61,8 @@ class Throughput:
     def spend(self, consumed: Consumed) -> None:
         """Raises ProvisionedThroughputExceededException, or ThrottlingException for a maximum on demand."""
         table = consumed.table
-        if table.on_demand and not table.limits and not any(index.on_demand for index in table.indexes):
+        unlimited = table.on_demand and not table.limits
+        if unlimited and not (table.indexes and any(index.on_demand for index in table.indexes)):
             return
         wanted: dict[str, float] = {}
         for name, units in consumed.units.items():

@@ -27,7 +27,8 @@ class Entries(EventTables):
     async def put_events(self, ctx, Entries):
         if sum(_size(entry) for entry in Entries) > MOST_BYTES:
             raise ApiError("ValidationException", "Total size of the entries in the request is over the limit.")
-        self._ask_leave(ctx.access_key, Entries)
+        if any("EventBusName" in entry for entry in Entries):
+            self._ask_leave(ctx.access_key, Entries)
         answers: list[dict[str, Any]] = []
         for entry in Entries:
             try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from windtunnel.aws.calls import Call
-from windtunnel.aws.visitors import Asked, Visiting
+from windtunnel.aws.visitors import Asked, Sender, Visiting
 from windtunnel.services.events.buses import EventTables, bus_name, policy_text
 from windtunnel.services.events.records import Bus
 from windtunnel.services.events.rules import rule_arn
@@ -17,9 +17,8 @@ _OF_BUSES = ("DescribeEventBus", "ListRuleNamesByTarget", "ListRules")
 
 
 class Visitors(EventTables, Visiting):
-    def state(self, name: str) -> Any:
-        """No service puts events in nobody's name."""
-        return None
+    def note_sender(self, call: Call, sender: Sender) -> None:
+        """Nothing: no service puts events in nobody's name."""
 
     def asked(self, call: Call) -> list[Asked]:
         if call.operation == "PutEvents":

@@ -10,6 +10,7 @@ from typing import Any
 from windtunnel.aws.calls import Call
 from windtunnel.aws.visitors import Asked, Visiting
 from windtunnel.services.kinesis import tokens
+from windtunnel.services.kinesis.records import DataStream
 from windtunnel.services.kinesis.streams import KinesisTables
 
 _OF_CONSUMERS = ("DescribeStreamConsumer", "SubscribeToShard")
@@ -18,9 +19,13 @@ _OF_CONSUMERS = ("DescribeStreamConsumer", "SubscribeToShard")
 class Visitors(KinesisTables, Visiting):
     named = "StreamARN"
 
-    def state(self, name: str) -> Any:
-        stream = self.streams.get(name.partition(":stream/")[2])
-        return None if stream is None else stream.policy
+    def __init__(self, *place: Any) -> None:
+        super().__init__(*place)
+        self.streams.follow(self._changed)
+
+    def _changed(self, old: DataStream | None, new: DataStream | None) -> None:
+        if old is None or new is None or old.policy is not new.policy:
+            self.judge_anew()
 
     def asked(self, call: Call) -> list[Asked]:
         params = call.params

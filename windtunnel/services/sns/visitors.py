@@ -7,6 +7,7 @@ from typing import Any
 from windtunnel.aws.calls import Call
 from windtunnel.aws.visitors import Asked, Visiting
 from windtunnel.services.sns import topic_attributes
+from windtunnel.services.sns.records import Topic
 from windtunnel.services.sns.topics import SnsTables
 
 _ACTIONS = {"PublishBatch": "Publish"}
@@ -17,9 +18,13 @@ class Visitors(SnsTables, Visiting):
     refusal = ("AuthorizationError", 403)
     named = "TopicArn"
 
-    def state(self, name: str) -> Any:
-        topic = self.topics.get(name.rpartition(":")[2])
-        return None if topic is None else topic.attributes
+    def __init__(self, *place: Any) -> None:
+        super().__init__(*place)
+        self.topics.follow(self._changed)
+
+    def _changed(self, old: Topic | None, new: Topic | None) -> None:
+        if old is None or new is None or old.attributes is not new.attributes:
+            self.judge_anew()
 
     def asked(self, call: Call) -> list[Asked]:
         params = call.params

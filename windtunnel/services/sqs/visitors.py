@@ -8,15 +8,20 @@ from windtunnel.aws.calls import Call
 from windtunnel.aws.visitors import Asked, Visiting
 from windtunnel.services.sqs.permissions import SHARED_ACTIONS
 from windtunnel.services.sqs.queues import SqsTables
+from windtunnel.services.sqs.records import Queue
 
 
 class Visitors(SqsTables, Visiting):
     refusal = ("AccessDenied", 403)
     named = "QueueUrl"
 
-    def state(self, name: str) -> Any:
-        queue = self.queues.get(name.rpartition("/")[2])
-        return None if queue is None else queue.attributes
+    def __init__(self, *place: Any) -> None:
+        super().__init__(*place)
+        self.queues.follow(self._changed)
+
+    def _changed(self, old: Queue | None, new: Queue | None) -> None:
+        if old is None or new is None or old.attributes is not new.attributes:
+            self.judge_anew()
 
     def asked(self, call: Call) -> list[Asked]:
         """AWS writes the action in small letters. What is not to be shared, no policy gives away."""
