@@ -201,3 +201,16 @@ def test_a_hop_between_services_is_tried_again_until_the_fault_is_over(cloud):
 def test_a_fault_that_cannot_be_meant_is_refused(cloud, fields, words):
     with pytest.raises(InvalidFault, match=words), cloud.fault(**fields):
         pass
+
+
+def test_time_goes_on_while_a_delivery_is_delayed(cloud):
+    url, arn = queue(cloud, "jobs")
+    cloud.client("scheduler").create_schedule(
+        Name="once", ScheduleExpression="at(2026-01-01T00:01:00)", FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": arn, "RoleArn": "arn:aws:iam::000000000000:role/r", "Input": "job"},
+    )  # fmt: skip
+
+    with cloud.fault("delay", seconds=30, service="sqs", operation="SendMessage"):
+        cloud.advance(minutes=2)
+
+    assert [message["Body"] for message in received(cloud, url)] == ["job"]

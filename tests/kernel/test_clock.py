@@ -64,6 +64,32 @@ def test_time_stands_still_while_somebody_works():
     assert run(work) == [10]
 
 
+def test_time_goes_on_while_who_works_rests():
+    async def work():
+        clock = VirtualClock(start=0)
+        seen = []
+
+        async def helper():
+            with clock.resting():  # its own work alone, of which there is none
+                seen.append(("helped", clock.now()))
+
+        async def job():
+            with clock.working(), clock.working():
+                with clock.resting():
+                    await clock.sleep_until(30)
+                seen.append(("rested", clock.now()))
+                await asyncio.create_task(helper())
+                for _ in range(50):
+                    await asyncio.sleep(0)
+                seen.append(("worked", clock.now()))
+
+        clock.call_at(10, lambda: asyncio.ensure_future(job()))
+        await clock.advance(100)
+        return seen
+
+    assert run(work) == [("rested", 30), ("helped", 30), ("worked", 30)]
+
+
 def test_automatic_time_jumps_while_somebody_waits():
     async def work():
         clock = VirtualClock(start=0, auto=True)

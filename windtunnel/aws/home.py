@@ -14,6 +14,7 @@ from windtunnel.aws.calls import Call
 from windtunnel.aws.credentials import Credentials
 from windtunnel.aws.errors import ApiError, NotImplementedHere
 from windtunnel.aws.operations import Context, Handler, Service
+from windtunnel.aws.visitors import Elsewhere, Sender
 from windtunnel.kernel.blobs import Blobs
 from windtunnel.kernel.clock import Clock
 from windtunnel.kernel.ids import Ids
@@ -75,6 +76,7 @@ class Home:
         self.signal = cloud.signal
         self.spawn = cloud.spawn
         self._services: dict[str, Service] = {}
+        self._visitors: dict[str, Any] = {}
         self._tables: dict[str, Any] = {}
 
     def arn(self, service: str, resource: str) -> str:
@@ -120,18 +122,24 @@ class Home:
         params = call.params
         if not handler.takes_all and not params.keys() <= handler.accepts:
             params = _accepted(call, handler)
-        principal = self.cloud.credentials.principal_of(call.access_key, self.account)
-        ctx = Context(principal, call.request_id, call.access_key, call.trace, call.host, call.protocol, call.service)
+        principal = self.cloud.credentials.principal_of(call.access_key, call.account)
+        ctx = Context(
+            principal, call.request_id, call.access_key, call.trace, call.host, call.protocol, call.service, call.account
+        )  # fmt: skip
         if handler.waits:
             if not keep:
                 raise NotImplementedHere(f"Dropping {call.service}:{call.operation} after it was accepted")
             return self._wait(call, handler, ctx, params, internal)
         store = self.store
         error = ""
+        owner: Elsewhere | None = None
         with caused_by(call.request_id, principal):
             store.begin()
             try:
                 answer = handler.call(ctx, **params)
+            except Elsewhere as found:
+                store.undo()
+                owner = found
             except BaseException as problem:
                 store.undo()
                 error = problem.code if isinstance(problem, ApiError) else "InternalFailure"
@@ -142,7 +150,10 @@ class Home:
                 else:
                     store.undo()
             finally:
-                self.record(ApiCalled(call.service, call.operation, self.account, self.region, error, internal))
+                if owner is None:
+                    self.record(ApiCalled(call.service, call.operation, self.account, self.region, error, internal))
+        if owner is not None:
+            return self._visit(owner, call, internal, keep)
         if store.unstored is not None:
             return self._stored(answer or {})
         return answer or {}
@@ -158,10 +169,12 @@ class Home:
         account: str = "",
         region: str = "",
         request_id: str = "",
+        sender: Sender | None = None,
     ) -> Answer:
         """
         Another service, as a client would call it: in this home unless `account` or `region` say otherwise. `request_id` is
-        for callers that must know it; otherwise the call gets one.
+        for callers that must know it; otherwise the call gets one. `sender` is the service that calls by itself, where it does
+        so in nobody's name.
         """
         home = self if not (account or region) else self.cloud.home(account or self.account, region or self.region)
         call = Call(
@@ -174,21 +187,53 @@ class Home:
             access_key=access_key,
             trace=trace,
         )
+        if sender is not None or (access_key and home.account != self.account):
+            home._meet(call, sender, home is self or home.account == self.account)
         answer = home.dispatch(call, internal=True)
         if isinstance(answer, dict):
             return answer
         return await answer
 
+    def _visit(self, owner: Elsewhere, call: Call, internal: bool, keep: bool = True) -> Answer | Awaitable[Answer]:
+        """The same call where its resource is, if that lets the caller in."""
+        home = self.cloud.home(owner.account, self.region)
+        home.service(call.service).nouns["Visitors"].admit(call)  # type: ignore[attr-defined]
+        return home.perform(call, internal, keep)
+
+    def _meet(self, call: Call, sender: Sender | None, at_home: bool) -> None:
+        """Let a caller from elsewhere in, or raise the error of the service that does not."""
+        try:
+            visitors = self._visitors[call.service]
+        except KeyError:
+            visitors = self._visitors[call.service] = self.service(call.service).nouns.get("Visitors")
+        if visitors is None:
+            return
+        if call.access_key:
+            call.account = self.cloud.credentials.account_of(call.access_key)
+            if call.account != self.account:
+                visitors.admit(call)
+        elif sender is not None and at_home:
+            visitors.note_sender(call, sender)
+        elif sender is not None:
+            visitors.admit_sender(call, sender)
+
     async def _wait(self, call: Call, handler: Handler, ctx: Context, params: Answer, internal: bool) -> Answer:
         error = ""
+        owner: Elsewhere | None = None
         with caused_by(call.request_id, ctx.principal):
             try:
                 answer = await handler.call(ctx, **params)
+            except Elsewhere as found:
+                owner = found
             except BaseException as problem:
                 error = problem.code if isinstance(problem, ApiError) else "InternalFailure"
                 raise
             finally:
-                self.record(ApiCalled(call.service, call.operation, self.account, self.region, error, internal))
+                if owner is None:
+                    self.record(ApiCalled(call.service, call.operation, self.account, self.region, error, internal))
+        if owner is not None:
+            visited = self._visit(owner, call, internal)
+            return visited if isinstance(visited, dict) else await visited
         if self.store.unstored is not None:
             return await self._stored(answer or {})
         return answer or {}

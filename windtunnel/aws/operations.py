@@ -37,6 +37,8 @@ class Context(msgspec.Struct, frozen=True):
     host: str = ""
     protocol: str = ""
     service: str = ""
+    account: str = ""
+    """Whose the principal is: another one than the home's where a visitor asks."""
 
 
 class Declaration(msgspec.Struct, frozen=True, kw_only=True):

@@ -375,7 +375,7 @@ class StackRun:
 
     def _event(self, name: str, kind: str, status: str, physical_id: str = "", reason: str = "") -> None:
         number = self._home.ids.uuid()
-        self._noun.events.append(
+        self._noun.tell(
             StackEvent(
                 stack=self.stack.id, id=number if kind == STACK_TYPE else f"{name}-{status}-{number}",
                 stack_name=self.stack.name, logical_id=name, physical_id=physical_id, type=kind, status=status,

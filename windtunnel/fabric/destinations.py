@@ -9,6 +9,7 @@ from typing import Any
 from windtunnel.aws.arns import parse
 from windtunnel.aws.errors import ApiError, NotImplementedHere
 from windtunnel.aws.home import Home
+from windtunnel.aws.visitors import Sender
 
 
 async def put(
@@ -25,15 +26,19 @@ async def put(
     group: str = "",
     deduplication: str = "",
     key: str = "",
+    sender: Sender | None = None,
 ) -> None:
     """
     `group` is that of the message in a queue, or the partition key in a stream; `deduplication` is the message's id where
-    the queue is a FIFO one. `key` is that of the object in a bucket; an invocation record has one of its own.
+    the queue is a FIFO one. `key` is that of the object in a bucket; an invocation record has one of its own. `sender` is the
+    service that does it by itself, where there is no `access_key`.
 
     Raises the ApiError of the call that refused it.
     """
     target = parse(arn)
-    how: dict[str, Any] = {"access_key": access_key, "trace": trace, "account": target.account, "region": target.region}
+    how: dict[str, Any] = {
+        "access_key": access_key, "trace": trace, "account": target.account, "region": target.region, "sender": sender
+    }  # fmt: skip
     if target.service == "sqs":
         url = f"https://sqs.{target.region}.amazonaws.com/{target.account}/{target.resource}"
         wish: dict[str, Any] = {"QueueUrl": url, "MessageBody": body}

@@ -4,7 +4,8 @@ Faults on purpose: calls of a cloud that are refused, throttled, delayed, double
     cloud.faults.add(Fault(kind="throttle", service="dynamodb", caller="*/TakeOrder", probability=0.2))
 
 Every hop between services is a call, so a fault on `sqs:SendMessage` strikes the client that sends as well as the topic that fans
-out. The same seed strikes the same calls again. While there is no fault, a call costs one attribute more.
+out. So are requests to the outside: their service is `http`, their operation the method, their resource the host or the URL
+(`outside_calls.py`). The same seed strikes the same calls again. While there is no fault, a call costs one attribute more.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ Item = TypeVar("Item")
 
 _THROTTLED = {
     "dynamodb": ("ProvisionedThroughputExceededException", 400),
+    "http": ("TooManyRequests", 429),
     "kinesis": ("ProvisionedThroughputExceededException", 400),
     "lambda": ("TooManyRequestsException", 429),
     "s3": ("SlowDown", 503),
@@ -169,7 +171,8 @@ class Faults:
         """
         by_kind = {fault.kind: fault for fault in struck}
         if delay := by_kind.get("delay"):
-            await self._clock.sleep_until(self._clock.now() + delay.seconds)
+            with self._clock.resting():
+                await self._clock.sleep_until(self._clock.now() + delay.seconds)
         if "refuse" in by_kind:
             raise ApiError("ServiceUnavailable", "A fault refuses the call.", status=503, sender=False)
         if "throttle" in by_kind:

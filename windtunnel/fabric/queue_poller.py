@@ -68,7 +68,7 @@ class QueuePoller:
         self._report = report
         _, _, _, region, account, name = source.queue_arn.split(":", 5)
         self._url = f"https://sqs.{region}.amazonaws.com/{account}/{name}"
-        self._where = {"account": account, "region": region, "access_key": source.access_key}
+        self._where: dict[str, Any] = {"account": account, "region": region, "access_key": source.access_key}
         self._busy = 0
         self._backlog_since: float | None = None
         self._freed = home.signal(f"poller:{source.reader}")

@@ -17,6 +17,7 @@ import itertools
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from typing import Any, Protocol, TypeVar
 
@@ -51,6 +52,9 @@ class Clock(Protocol):
 
     def working(self) -> AbstractContextManager[None]:
         """Time stands still inside, if it can."""
+
+    def resting(self) -> AbstractContextManager[None]:
+        """Time goes on inside, although the task that rests is at work: for pauses on purpose."""
 
     def awaited(self) -> AbstractContextManager[None]:
         """Somebody outside waits for an answer meanwhile."""
@@ -89,6 +93,9 @@ class RealClock(Waiting):
     def working(self) -> AbstractContextManager[None]:
         return NOTHING
 
+    def resting(self) -> AbstractContextManager[None]:
+        return NOTHING
+
     def awaited(self) -> AbstractContextManager[None]:
         return NOTHING
 
@@ -115,6 +122,7 @@ class VirtualClock(Waiting):
         self._timers: list[tuple[float, int, VirtualTimer]] = []
         self._order = itertools.count()
         self._at_work = 0
+        self._of_task: ContextVar[tuple[object, int]] = ContextVar("work of a task", default=(None, 0))
         self._awaited = 0
         self._idle: asyncio.Future[None] | None = None
         self._jumper: asyncio.Task[Any] | None = None
@@ -133,15 +141,36 @@ class VirtualClock(Waiting):
 
     @contextmanager
     def working(self) -> Iterator[None]:
+        task = _current_task()
+        self._of_task.set((task, self._work_of(task) + 1))
         self._at_work += 1
         try:
             yield
         finally:
-            self._at_work -= 1
-            if not self._at_work:
-                if self._idle is not None and not self._idle.done():
-                    self._idle.set_result(None)
-                self._consider_jumping()
+            self._of_task.set((task, max(0, self._work_of(task) - 1)))
+            self._leave(1)
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        own = self._work_of(_current_task())
+        if own:
+            self._leave(own)
+        try:
+            yield
+        finally:
+            self._at_work += own
+
+    def _work_of(self, task: object) -> int:
+        """How often this task is at work: one that it has started is not."""
+        whose, count = self._of_task.get()
+        return count if whose is task else 0
+
+    def _leave(self, count: int) -> None:
+        self._at_work -= count
+        if not self._at_work:
+            if self._idle is not None and not self._idle.done():
+                self._idle.set_result(None)
+            self._consider_jumping()
 
     @contextmanager
     def awaited(self) -> Iterator[None]:
@@ -226,6 +255,13 @@ class VirtualClock(Waiting):
                 self._fire_due()
         finally:
             self._jumper = None
+
+
+def _current_task() -> object:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        return None
 
 
 def wall_clock() -> float:

@@ -16,6 +16,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     account: str = "000000000000"
     """The account of access keys that are not an account id of twelve digits themselves."""
 
+    organization: str = ""
+    """
+    The id of the organization (`o-…`) that all accounts of this cloud belong to, for conditions such as `aws:PrincipalOrgID`;
+    empty for none.
+    """
+
     data: str = ""
     """Folder in which state outlives the process; empty keeps everything in memory."""
 

@@ -124,6 +124,7 @@ def test_a_bus_without_a_policy_has_no_statement_to_remove(cloud):
 )
 def test_an_event_keeps_its_id_in_its_region_only(cloud, region, account, same):
     there = cloud.client("events", region=region, account=account)
+    there.put_permission(Action="events:PutEvents", Principal="000000000000", StatementId="neighbours")
     there.put_rule(Name="far", EventPattern='{"source": ["shop"]}')
     far = cloud.client("sqs", region=region, account=account).create_queue(QueueName="far")["QueueUrl"]
     there.put_targets(Rule="far", Targets=[{"Id": "1", "Arn": f"arn:aws:sqs:{region}:{account}:far"}])

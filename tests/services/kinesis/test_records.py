@@ -240,6 +240,7 @@ def test_one_reading_takes_ten_mebibytes_at_most(cloud):
         cloud.advance(1)
 
     first = client.get_records(ShardIterator=iterator(client))
+    cloud.advance(5)
     rest = client.get_records(ShardIterator=first["NextShardIterator"])
 
     assert (len(first["Records"]), len(rest["Records"])) == (10, 1)

@@ -84,7 +84,7 @@ def test_a_pipe_that_cannot_work_is_refused(cloud, members, words):
     [
         {"source": "arn:aws:mq:us-east-1:000000000000:broker:b:b-1"},
         {"target": "arn:aws:ecs:us-east-1:000000000000:cluster/c"},
-        {"Enrichment": "arn:aws:execute-api:us-east-1:000000000000:api/prod/GET/x"},
+        {"Enrichment": "arn:aws:sqs:us-east-1:000000000000:q"},
     ],
 )
 def test_what_is_not_built_is_refused_by_name(cloud, members):

@@ -35,9 +35,14 @@ def command(context: click.Context, endpoint: str, as_json: bool) -> None:
 
 @command.command("add")
 @click.argument("kind", type=click.Choice(KINDS))
-@click.option("--service", default="*", show_default=True, help="AWS's name for it in clients: sqs, lambda, dynamodb …")
+@click.option(
+    "--service",
+    default="*",
+    show_default=True,
+    help="AWS's name for it in clients: sqs, lambda …; http: requests to the outside.",
+)
 @click.option("--operation", default="*", show_default=True, help="Such as SendMessage or 'Put*'.")
-@click.option("--resource", default="*", show_default=True, help="Name or ARN of what is asked for.")
+@click.option("--resource", default="*", show_default=True, help="Name or ARN of what is asked for, or a host.")
 @click.option("--caller", default="*", show_default=True, help="ARN of who asks; a function's ends with its name.")
 @click.option("--probability", default=1.0, show_default=True, help="How many of these calls, from 0 to 1.")
 @click.option("--count", default=0, help="End after so many; 0: never.")

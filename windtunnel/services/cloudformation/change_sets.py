@@ -67,7 +67,7 @@ class ChangeSets(StackTables):
         """A stack that is only a change set so far: there, with one event, and without resources."""
         with self.home.step():
             self.stacks.put(stack)
-            self.events.append(
+            self.tell(
                 StackEvent(
                     stack=stack.id, id=self.ids.uuid(), stack_name=stack.name, logical_id=stack.name, physical_id=stack.id,
                     type="AWS::CloudFormation::Stack", status=stack.status, at=stack.created_at, reason="User Initiated",

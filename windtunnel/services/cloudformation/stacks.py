@@ -10,6 +10,7 @@ from windtunnel.aws.errors import ApiError
 from windtunnel.aws.operations import Operations
 from windtunnel.kernel.streams import Stream
 from windtunnel.kernel.tables import Table
+from windtunnel.services.cloudformation import bus_events
 from windtunnel.services.cloudformation.records import ChangeSet, Export, Stack, StackEvent, StackResource
 
 
@@ -37,6 +38,12 @@ class StackTables(Operations, api="cloudformation"):
 
     def new_id(self, name: str) -> str:
         return self.home.arn("cloudformation", f"stack/{name}/{self.ids.uuid()}")
+
+    def tell(self, event: StackEvent) -> None:
+        """Keep an event of a stack, and let EventBridge know."""
+        self.events.append(event)
+        service_events: Any = self.home.service("events").nouns["ServiceEvents"]
+        service_events.accept("aws.cloudformation", *bus_events.of(event))
 
     async def body_of(self, body: str | None, url: str | None) -> str:
         """The text of a template given as text or as the URL of an object in S3."""

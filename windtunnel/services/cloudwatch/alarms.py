@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.operations import Operations
 from windtunnel.kernel.tables import Table
+from windtunnel.services.cloudwatch import bus_events
 from windtunnel.services.cloudwatch.records import Alarm
 
 UNCHECKED = "Unchecked: Initial alarm creation"
@@ -33,6 +34,7 @@ class Alarms(Operations, api="cloudwatch"):
                 reason=old.reason if old else UNCHECKED,
                 state_updated_at=old.state_updated_at if old else now,
                 updated_at=now,
+                reason_data=old.reason_data if old else "",
                 tags=old.tags if old else {tag["Key"]: tag["Value"] for tag in Tags or ()},
             )
         )
@@ -73,7 +75,16 @@ class Alarms(Operations, api="cloudwatch"):
         alarm = self.alarms.get(AlarmName)
         if alarm is None:
             raise ApiError("ResourceNotFound", status=404)
-        self.alarms.put(replace(alarm, state=StateValue, reason=StateReason, state_updated_at=self.clock.now()))
+        now = self.clock.now()
+        changed = self.alarms.put(
+            replace(
+                alarm, state=StateValue, reason=StateReason, reason_data=StateReasonData or "", state_updated_at=now
+            )
+        )
+        if changed.state != alarm.state:
+            service_events: Any = self.home.service("events").nouns["ServiceEvents"]
+            detail = bus_events.state_change(alarm, changed)
+            service_events.accept("aws.cloudwatch", "CloudWatch Alarm State Change", [alarm.arn], detail)
 
 
 def _shown(alarm: Alarm) -> dict[str, Any]:
@@ -83,6 +94,7 @@ def _shown(alarm: Alarm) -> dict[str, Any]:
         **alarm.settings,
         "StateValue": alarm.state,
         "StateReason": alarm.reason,
+        **({"StateReasonData": alarm.reason_data} if alarm.reason_data else {}),
         "StateUpdatedTimestamp": alarm.state_updated_at,
         "StateTransitionedTimestamp": alarm.state_updated_at,
         "AlarmConfigurationUpdatedTimestamp": alarm.updated_at,

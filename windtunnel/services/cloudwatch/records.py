@@ -18,3 +18,4 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     state_updated_at: float
     updated_at: float
     tags: dict[str, str] = {}
+    reason_data: str = ""

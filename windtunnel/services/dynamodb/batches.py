@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from windtunnel.aws.errors import ApiError
 from windtunnel.services.dynamodb import keys, spellings, writes
-from windtunnel.services.dynamodb.capacity import Consumed, read_units, written
+from windtunnel.services.dynamodb.capacity import Consumed, read_units, reading, written
 from windtunnel.services.dynamodb.changes import ChangeLog
 from windtunnel.services.dynamodb.expressions.projections import projected
 from windtunnel.services.dynamodb.facts import ItemsRead, ItemWritten
@@ -29,6 +30,7 @@ class Batches(ChangeLog):
         unprocessed: dict[str, Any] = {}
         capacities = []
         left = LARGEST_ANSWER_BYTES
+        throttled: ApiError | None = None
         for name, wish in RequestItems.items():
             paths = spellings.projection(
                 wish.get("ProjectionExpression"), wish.get("ExpressionAttributeNames"), wish.get("AttributesToGet")
@@ -46,8 +48,15 @@ class Batches(ChangeLog):
                 if size > left:
                     later.append(asked)
                     continue
+                units = read_units(size, wish.get("ConsistentRead", False))
+                try:
+                    self.throughput.spend(reading(table, units))
+                except ApiError as error:
+                    throttled = error
+                    later.append(asked)
+                    continue
                 left -= size
-                consumed.add("", read_units(size, wish.get("ConsistentRead", False)))
+                consumed.add("", units)
                 if row is not None:
                     items.append(row.item if paths is None else projected(row.item, paths))
             if later:
@@ -56,6 +65,8 @@ class Batches(ChangeLog):
                 ItemsRead(table.name, "", "BatchGetItem", len(wanted) - len(later), len(items), consumed.total)
             )
             capacities.append(consumed)
+        if throttled is not None and not any(each.total for each in capacities):
+            raise throttled
         answer: dict[str, Any] = {"Responses": responses, "UnprocessedKeys": unprocessed}
         if ReturnConsumedCapacity != "NONE":
             answer["ConsumedCapacity"] = [each.shown(ReturnConsumedCapacity) for each in capacities]
@@ -77,18 +88,29 @@ class Batches(ChangeLog):
             prepared.append((name, table, made))
         capacities = []
         metrics: dict[str, Any] = {}
+        unprocessed: dict[str, Any] = {}
+        throttled: ApiError | None = None
         for name, table, made in prepared:
             consumed = Consumed(table, reads=False)
-            for write in made:
+            for write, wish in zip(made, RequestItems[name], strict=True):
                 old = self.rows.get(table.id, write.key)
                 new = write.outcome(old)
+                units = written(table, old, new)
+                try:
+                    self.throughput.spend(units)
+                except ApiError as error:
+                    throttled = error
+                    unprocessed.setdefault(name, []).append(wish)
+                    continue
                 self.write(table, old, new)
-                consumed.merge(units := written(table, old, new))
+                consumed.merge(units)
                 self.home.record(ItemWritten(table.name, "BatchWriteItem", units.total))
                 if found := writes.collection_metrics(table, write.keyed, ReturnItemCollectionMetrics):
                     metrics.setdefault(name, []).append(found)
             capacities.append(consumed)
-        answer: dict[str, Any] = {"UnprocessedItems": {}}
+        if throttled is not None and not any(each.total for each in capacities):
+            raise throttled
+        answer: dict[str, Any] = {"UnprocessedItems": unprocessed}
         if ReturnConsumedCapacity != "NONE":
             answer["ConsumedCapacity"] = [each.shown(ReturnConsumedCapacity) for each in capacities]
         if metrics:

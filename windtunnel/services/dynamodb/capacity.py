@@ -63,6 +63,13 @@ def read_units(size: int, consistent: bool, factor: float = 1) -> float:
     return max(1, -(-size // READ_UNIT_BYTES)) * (1.0 if consistent else 0.5) * factor
 
 
+def reading(table: ItemTable, units: float) -> Consumed:
+    """So many units of the table itself."""
+    consumed = Consumed(table, reads=True)
+    consumed.units[""] = units
+    return consumed
+
+
 def written(table: ItemTable, old: Row | None, new: Row | None, factor: int = 1) -> Consumed:
     """For replacing one row (or none) by another (or none), in the table and in each index that this changes."""
     consumed = Consumed(table, reads=False)

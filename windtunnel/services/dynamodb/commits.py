@@ -20,11 +20,15 @@ from windtunnel.services.dynamodb.records import Row, Token
 from windtunnel.services.dynamodb.values import invalid
 
 REMEMBERED_S = 600
+LARGEST_BYTES = 4 * 1024 * 1024
+"""All items of a transaction together. AWS: .../APIReference/API_TransactWriteItems.html"""
 _FORGOTTEN_AT_ONCE = 100
 CODES = {
     "ConditionalCheckFailedException": "ConditionalCheckFailed",
     "ValidationException": "ValidationError",
     "DuplicateItemException": "DuplicateItem",
+    "ProvisionedThroughputExceededException": "ProvisionedThroughputExceeded",
+    "ThrottlingException": "ThrottlingError",
 }
 
 
@@ -52,11 +56,16 @@ class Commits(ChangeLog):
                 problems.append(error)
         if any(problems):
             raise cancelled(problems)
+        check_size(sum(new.size for _, _, new in outcomes if new is not None))
         consumed: dict[str, Consumed] = {}
-        for write, old, new in outcomes:
+        for number, (write, old, new) in enumerate(outcomes):
             table = write.table
-            self.write(table, old, new)
             units = written(table, old, new, TRANSACTION_FACTOR)
+            try:
+                self.throughput.spend(units)
+            except ApiError as error:
+                raise cancelled([error if each == number else None for each in range(len(made))]) from None
+            self.write(table, old, new)
             consumed.setdefault(table.id, Consumed(table, reads=False)).merge(units)
             self.home.record(ItemWritten(table.name, operation, units.total))
         return list(consumed.values())
@@ -80,6 +89,12 @@ class Commits(ChangeLog):
             self.tokens.delete(old.token)
         if token is not None:
             self.tokens.put(Token(token, request, now + REMEMBERED_S))
+
+
+def check_size(size: int) -> None:
+    """Raises ValidationException."""
+    if size > LARGEST_BYTES:
+        raise invalid("The aggregate size of the items in the transaction exceeds the maximum allowed size of 4 MB")
 
 
 def cancelled(problems: list[ApiError | None]) -> ApiError:

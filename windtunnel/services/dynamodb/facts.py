@@ -22,6 +22,15 @@ class ItemsRead(Fact, frozen=True):
     units: float
 
 
+class CapacityExceeded(Fact, frozen=True):
+    """A call was throttled: the units of the table, or of one of its global indexes, were used up. `units` are what it wanted."""
+
+    table: str
+    index: str
+    reads: bool
+    units: float
+
+
 class ItemExpired(Fact, frozen=True):
     """An item whose time to live was over has been deleted."""
 

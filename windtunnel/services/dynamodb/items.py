@@ -126,6 +126,7 @@ class Items(ChangeLog):
         row = self.rows.get(table.id, key)
         consumed = Consumed(table, reads=True)
         consumed.units[""] = read_units(row.size if row else 0, ConsistentRead)
+        self.throughput.spend(consumed)
         self.home.record(ItemsRead(table.name, "", "GetItem", 1, int(row is not None), consumed.units[""]))
         answer: dict[str, Any] = {}
         if row is not None:
@@ -142,8 +143,9 @@ class Items(ChangeLog):
         old = self.rows.get(table.id, write.key)
         write.check(old, on_failure == "ALL_OLD")
         new = write.outcome(old)
-        self.write(table, old, new)
         consumed = written(table, old, new)
+        self.throughput.spend(consumed)
+        self.write(table, old, new)
         self.home.record(ItemWritten(table.name, operation, consumed.total))
         answer: dict[str, Any] = {}
         if returns != "NONE":

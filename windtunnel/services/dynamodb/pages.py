@@ -74,6 +74,7 @@ class Pages(DynamoTables):
         consumed.add(index.name if index is not None else "", read_units(size, reading.consistent))
         if fetched:
             consumed.add("", fetched * (1.0 if reading.consistent else 0.5))
+        self.throughput.spend(consumed)
         self.home.record(
             ItemsRead(table.name, index.name if index else "", reading.operation, scanned, count, consumed.total)
         )

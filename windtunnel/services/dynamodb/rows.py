@@ -11,6 +11,7 @@ from windtunnel.kernel.streams import Stream
 from windtunnel.kernel.tables import Table
 from windtunnel.services.dynamodb.records import Change, ChangeStream, ItemTable, Row, Token
 from windtunnel.services.dynamodb.shelves import Shelves, Shelving
+from windtunnel.services.dynamodb.throughput import Metering, Throughput
 from windtunnel.services.dynamodb.values import invalid
 
 _NAME = re.compile(r"[a-zA-Z0-9_.-]+")
@@ -26,6 +27,7 @@ class DynamoTables(Operations, api="dynamodb"):
     def __init__(self, *place: Any) -> None:
         super().__init__(*place)
         self.shelves: Shelves = self.home.opened(f"{self.space}/shelves", Shelving(self.rows))
+        self.throughput: Throughput = self.home.opened(f"{self.space}/throughput", Metering(self.home))
 
     def table_at(self, name: str) -> ItemTable:
         """The table that a call on items names. Raises ResourceNotFoundException."""

@@ -121,8 +121,9 @@ class StatementRuns(Commits, Pages):
         old = self.rows.get(table.id, write.key)
         write.check(old, shows)
         new = write.outcome(old)
-        self.write(table, old, new)
         consumed = written(table, old, new)
+        self.throughput.spend(consumed)
+        self.write(table, old, new)
         self.home.record(ItemWritten(table.name, operation, consumed.total))
         returns = getattr(statement, "returns", "NONE")
         item = returned(returns, write, old, new) if returns != "NONE" else None

@@ -9,8 +9,8 @@ from typing import Any
 
 from windtunnel.aws.errors import ApiError
 from windtunnel.services.dynamodb import keys, spellings, writes
-from windtunnel.services.dynamodb.capacity import TRANSACTION_FACTOR, Consumed, read_units
-from windtunnel.services.dynamodb.commits import Commits, cancelled, digest
+from windtunnel.services.dynamodb.capacity import TRANSACTION_FACTOR, Consumed, read_units, reading
+from windtunnel.services.dynamodb.commits import Commits, cancelled, check_size, digest
 from windtunnel.services.dynamodb.expressions import resolving
 from windtunnel.services.dynamodb.expressions.placeholders import Placeholders
 from windtunnel.services.dynamodb.expressions.projections import projected
@@ -51,6 +51,7 @@ class Transactions(Commits):
 
     def transact_get_items(self, ctx, TransactItems, ReturnConsumedCapacity="NONE"):
         responses = []
+        size = 0
         consumed: dict[str, Consumed] = {}
         for each in TransactItems:
             wish = each["Get"]
@@ -61,7 +62,13 @@ class Transactions(Commits):
             except ApiError as error:
                 raise cancelled([error if other is each else None for other in TransactItems]) from None
             row = self.rows.get(table.id, key)
+            size += row.size if row else 0
+            check_size(size)
             units = read_units(row.size if row else 0, True, TRANSACTION_FACTOR)
+            try:
+                self.throughput.spend(reading(table, units))
+            except ApiError as error:
+                raise cancelled([error if other is each else None for other in TransactItems]) from None
             consumed.setdefault(table.id, Consumed(table, reads=True)).add("", units)
             self.home.record(ItemsRead(table.name, "", "TransactGetItems", 1, int(row is not None), units))
             item = None if row is None else row.item if paths is None else projected(row.item, paths)

@@ -17,6 +17,8 @@ declaration = Declaration(
         "connections.Connections",
         "api_destinations.ApiDestinations",
         "api_calls.ApiCalls",
+        "visitors.Visitors",
+        "service_events.ServiceEvents",
     ),
     types={
         "AWS::Events::ApiDestination": "connection_resources.ApiDestinationType",

@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from windtunnel.aws.errors import ApiError
-from windtunnel.fabric.posting import NotPosted, Reply, ask
+from windtunnel.fabric.outside_calls import ask
+from windtunnel.fabric.posting import NotPosted, Reply
 from windtunnel.services.events import credentials
 from windtunnel.services.events.buses import EventTables
 from windtunnel.services.events.records import ApiDestination, Connection
@@ -54,7 +55,7 @@ class ApiCalls(EventTables):
             connection = await connections.refreshed(connection)
         method, url, headers, body = _request(destination, connection, http, text)
         try:
-            reply = await ask(method, url, headers, body, TIMEOUT_S)
+            reply = await ask(self.home.cloud.faults, destination.arn, method, url, headers, body, TIMEOUT_S)
         except NotPosted as unanswered:
             code = "TIMEOUT" if "did not answer" in str(unanswered) else "CONNECTION_FAILURE"
             raise ApiError(code, f"{destination.name} did not answer.", status=503) from None

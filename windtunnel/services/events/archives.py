@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
@@ -14,9 +15,14 @@ from windtunnel.fabric.patterns import Matches, compiled
 from windtunnel.kernel.streams import Stream
 from windtunnel.kernel.tables import Table
 from windtunnel.services.events.buses import EventTables, not_found
-from windtunnel.services.events.records import Archive, Archived
-from windtunnel.services.events.rules import check_pattern
+from windtunnel.services.events.records import Archive, Archived, Rule, Target
+from windtunnel.services.events.rules import check_pattern, rule_arn
 
+RULE_PREFIX = "Events-Archive-"
+MANAGER = "prod.vhs.events.aws.internal"
+_TEMPLATE = (
+    '{"archive-arn": "%s", "event": <aws.events.event.json>, "ingestion-time": <aws.events.event.ingestion-time>}'
+)
 _DAY_S = 86_400
 _TIME_BYTES = 14
 
@@ -43,9 +49,9 @@ class Archives(EventTables):
         archive = Archive(
             name=ArchiveName, arn=self.home.arn("events", f"archive/{ArchiveName}"), bus=bus.name, source=bus.arn,
             created_at=self.clock.now(), description=Description or "", pattern=EventPattern or "",
-            retention_days=RetentionDays or 0, kms_key=KmsKeyIdentifier or "",
+            retention_days=RetentionDays or 0, kms_key=KmsKeyIdentifier or "", ruled=True,
         )  # fmt: skip
-        return _short(self._put(archive))
+        return _short(self._ruled(archive))
 
     def update_archive(
         self, ctx, ArchiveName, Description=None, EventPattern=None, RetentionDays=None, KmsKeyIdentifier=None
@@ -59,7 +65,7 @@ class Archives(EventTables):
             retention_days=archive.retention_days if RetentionDays is None else RetentionDays,
             kms_key=archive.kms_key if KmsKeyIdentifier is None else KmsKeyIdentifier,
         )
-        return _short(self._put(changed))
+        return _short(self._ruled(changed))
 
     def describe_archive(self, ctx, ArchiveName):
         archive = self.archive_at(ArchiveName)
@@ -77,7 +83,7 @@ class Archives(EventTables):
             for archive in sorted(self.archives.all(), key=lambda each: each.name)
             if archive.name.startswith(NamePrefix or "")
             and (not EventSourceArn or archive.source == EventSourceArn)
-            and State in (None, "ENABLED")
+            and State in (None, "ENABLED" if self._is_enabled(archive) else "DISABLED")
         ]
         return page("Archives", found, NextToken, Limit)
 
@@ -85,6 +91,9 @@ class Archives(EventTables):
         archive = self.archive_at(ArchiveName)
         self.archives.delete(archive.name)
         self.archived.drop(archive.name)
+        if (rule := self._rule(archive)) is not None:
+            self.targets.clear(rule.place)
+            self.rules.delete(rule.bus, rule.name)
         self._of_bus.pop(archive.bus, None)
 
     def archive_at(self, name: str) -> Archive:
@@ -97,16 +106,52 @@ class Archives(EventTables):
         """The archives of the bus keep the event; one that is being replayed is kept already."""
         if "replay-name" in event:
             return
-        keepers = self._of_bus.get(bus)
-        if keepers is None:
-            own = [archive for archive in self.archives.all() if archive.bus == bus]
-            keepers = self._of_bus[bus] = [(each, compiled(each.pattern) if each.pattern else None) for each in own]
-        for archive, matches in keepers:
+        for archive, matches in self._keepers(bus):
             if matches is None or matches(event):
                 at = timestamps.parse(event["time"])
                 kept = Archived(archive=archive.name, at=at, kept_at=self.clock.now(), event=event)
                 self.archived.append(kept)
                 self._drop_old(archive)
+
+    def takes(self, bus: str, event: dict[str, Any]) -> bool:
+        """Whether an archive of the bus keeps the event."""
+        return any(matches is None or matches(event) for _, matches in self._keepers(bus))
+
+    def forget(self, bus: str) -> None:
+        """A rule of this bus is gone, perhaps that of an archive."""
+        self._of_bus.pop(bus, None)
+
+    def _keepers(self, bus: str) -> list[tuple[Archive, Matches | None]]:
+        keepers = self._of_bus.get(bus)
+        if keepers is None:
+            own = [each for each in self.archives.all() if each.bus == bus and self._is_enabled(each)]
+            keepers = self._of_bus[bus] = [(each, compiled(each.pattern) if each.pattern else None) for each in own]
+        return keepers
+
+    def _is_enabled(self, archive: Archive) -> bool:
+        return not archive.ruled or self._rule(archive) is not None
+
+    def _rule(self, archive: Archive) -> Rule | None:
+        return self.rules.get(archive.bus, f"{RULE_PREFIX}{archive.name}")
+
+    def _ruled(self, archive: Archive) -> Archive:
+        """Stored, with the rule that brings events to it, which everybody sees and nobody may change."""
+        name = f"{RULE_PREFIX}{archive.name}"
+        place = f"{archive.bus}/{name}"
+        pattern = {**json.loads(archive.pattern or "{}"), "replay-name": [{"exists": False}]}
+        self.rules.put(
+            Rule(
+                place=place, bus=archive.bus, name=name, arn=rule_arn(self.home, self.bus_at(archive.bus), name),
+                owner=self.home.account, pattern=json.dumps(pattern, separators=(",", ":")), managed_by=MANAGER,
+            )
+        )  # fmt: skip
+        shown = {
+            "Id": name,
+            "Arn": f"arn:aws:events:{self.home.region}:::",
+            "InputTransformer": {"InputPathsMap": {}, "InputTemplate": _TEMPLATE % archive.arn},
+        }
+        self.targets.put(Target(rule=place, id=name, arn=shown["Arn"], wish=shown))
+        return self._put(archive)
 
     def _drop_old(self, archive: Archive) -> None:
         """What is past its retention goes when there is something new, or when somebody looks."""
@@ -125,9 +170,10 @@ class Archives(EventTables):
 
     def _shown(self, archive: Archive) -> dict[str, Any]:
         self._drop_old(archive)
+        state = "ENABLED" if self._is_enabled(archive) else "DISABLED"
         sizes = [_size(each.event) for _, each in self.archived.read(archive.name)]
         return {
-            "ArchiveName": archive.name, "EventSourceArn": archive.source, "State": "ENABLED",
+            "ArchiveName": archive.name, "EventSourceArn": archive.source, "State": state,
             "RetentionDays": archive.retention_days, "SizeBytes": sum(sizes), "EventCount": len(sizes),
             "CreationTime": archive.created_at,
         }  # fmt: skip

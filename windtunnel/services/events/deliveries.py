@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
+from windtunnel.aws.visitors import Sender
 from windtunnel.fabric import destinations, retry_policy
 from windtunnel.fabric.deliveries import Delivery
 from windtunnel.fabric.templates import NotJson
@@ -27,6 +28,7 @@ from windtunnel.services.events.facts import (
 from windtunnel.services.events.records import Passage, Rule, Target
 
 TYPICAL_BYTES = 1_000
+SERVICE = "events.amazonaws.com"
 
 
 class Deliveries(EventTables):
@@ -108,7 +110,14 @@ class Deliveries(EventTables):
             if not queue:
                 raise ApiError("NoDeadLetterQueue", str(failure))
             body = msgspec.json.encode(event).decode()
-            await destinations.put(self.home, queue, body, attributes=attributes, trace=passage.trace)
+            await destinations.put(
+                self.home,
+                queue,
+                body,
+                attributes=attributes,
+                trace=passage.trace,
+                sender=Sender(SERVICE, passage.rule, self.home.account),
+            )
         except ApiError as error:
             self.home.record(EventLostByRule(passage.rule, delivery.target, event["id"], error.message))
         else:
@@ -132,7 +141,8 @@ class Deliveries(EventTables):
         if service == "kinesis":
             group = inputs.partition_key(passage)
         await destinations.put(
-            self.home, arn, text, trace=passage.trace, group=group, deduplication=passage.event["id"]
+            self.home, arn, text, trace=passage.trace, group=group, deduplication=passage.event["id"],
+            access_key=self._key(passage), sender=Sender(SERVICE, passage.rule, self.home.account),
         )  # fmt: skip
 
     async def _to_bus(self, arn: str, passage: Passage) -> None:
@@ -148,9 +158,19 @@ class Deliveries(EventTables):
         home = self.home.cloud.home(account, region)
         entries = home.service("events").nouns["Entries"]
         name = resource.rpartition("event-bus/")[2]
-        entries.bus_at(name)
+        bus = entries.bus_at(name)
+        if account != self.home.account:
+            key = self._key(passage) or self.home.account
+            home.service("events").nouns["Visitors"].admit_event(key, bus, passage.event, passage.rule)
         event = passage.event if region == self.home.region else {**passage.event, "id": self.ids.uuid()}
         await entries.arrive(name, event, passage.trace, hopped=True)
+
+    def _key(self, passage: Passage) -> str:
+        """Of the role in whose name the target is called; empty where the rule itself does."""
+        role = passage.target.get("RoleArn", "")
+        if not role:
+            return ""
+        return str(self.home.cloud.credentials.of_function(self.home.account, role, passage.rule_name).id)
 
     async def _to_log(self, resource: str, text: str, how: dict[str, Any]) -> None:
         group = resource.removeprefix("log-group:").removesuffix(":*")

@@ -27,6 +27,8 @@ class Entries(EventTables):
     async def put_events(self, ctx, Entries):
         if sum(_size(entry) for entry in Entries) > MOST_BYTES:
             raise ApiError("ValidationException", "Total size of the entries in the request is over the limit.")
+        if any("EventBusName" in entry for entry in Entries):
+            self._ask_leave(ctx.access_key, Entries)
         answers: list[dict[str, Any]] = []
         for entry in Entries:
             try:
@@ -57,6 +59,10 @@ class Entries(EventTables):
         """An event of a service of AWS, one that has `hopped` over from another bus, or a replayed one (for some rules `only`)."""
         await self._arrived(bus, event, trace, hopped, only)
 
+    def is_wanted(self, bus: str, event: dict[str, Any]) -> bool:
+        """Whether a rule or an archive of the bus takes the event."""
+        return bool(self._matcher(bus).matching(event)) or self.noun("Archives").takes(bus, event)
+
     def forget(self, bus: str) -> None:
         """A rule of this bus has changed."""
         self._matchers.pop(bus, None)
@@ -71,10 +77,7 @@ class Entries(EventTables):
         if home is not self.home:
             await home.service("events").nouns["Entries"].arrive(name, event, trace, hopped=hopped, only=only)
             return
-        matcher = self._matchers.get(name)
-        if matcher is None:
-            matcher = self._matchers[name] = Matcher(self.rules.all(name))
-        rules = [rule for rule in matcher.matching(event) if not only or rule.arn in only]
+        rules = [rule for rule in self._matcher(name).matching(event) if not only or rule.arn in only]
         self.noun("Archives").keep(name, event)
         self.home.record(
             EventPut(name, event["id"], event["source"], event["detail-type"], tuple(rule.arn for rule in rules))
@@ -82,6 +85,20 @@ class Entries(EventTables):
         deliveries = self.noun("Deliveries")
         for rule in rules:
             await deliveries.deliver(rule, event, self.targets.all(rule.place), trace, hopped=hopped)
+
+    def _matcher(self, bus: str) -> Matcher:
+        matcher = self._matchers.get(bus)
+        if matcher is None:
+            matcher = self._matchers[bus] = Matcher(self.rules.all(bus))
+        return matcher
+
+    def _ask_leave(self, access_key: str, entries: list[dict[str, Any]]) -> None:
+        """Raises AccessDeniedException for a bus of another account that does not let this caller in."""
+        for entry in entries:
+            bus = entry.get("EventBusName") or ""
+            if bus.startswith("arn:") and (account := bus.split(":")[4]) not in ("", self.home.account):
+                home = self.home.cloud.home(account, bus.split(":")[3] or self.home.region)
+                home.service("events").nouns["Visitors"].admit_entry(access_key, entry)
 
     def _event(self, entry: dict[str, Any], detail: dict[str, Any]) -> dict[str, Any]:
         """The event as rules and targets see it. AWS: eventbridge/latest/userguide/eb-events-structure.html"""

@@ -31,10 +31,11 @@ class Candidate(NamedTuple):
 
 
 class Matcher:
-    """Of the enabled rules with a pattern; made anew when one of them changes."""
+    """Of the enabled rules with a pattern, but not those of archives; made anew when one of them changes."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._index = _Index([_candidate(rule) for rule in rules if rule.enabled and rule.pattern])
+        asked = [rule for rule in rules if rule.enabled and rule.pattern and not rule.managed_by]
+        self._index = _Index([_candidate(rule) for rule in asked])
 
     def matching(self, event: dict[str, Any]) -> list[Rule]:
         found = {each.rule.arn: each for each in self._index.candidates(event)}

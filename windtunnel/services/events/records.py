@@ -35,6 +35,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     role: str = ""
     tags: dict[str, str] = {}
     due_at: float = 0.0
+    managed_by: str = ""
 
     @property
     def enabled(self) -> bool:
@@ -63,7 +64,7 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Archive(msgspec.Struct, frozen=True, kw_only=True):
-    """`retention_days` 0 keeps events for ever."""
+    """`retention_days` 0 keeps events for ever. `ruled`: it keeps them as long as its rule is there."""
 
     name: str
     arn: str
@@ -74,6 +75,7 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
     pattern: str = ""
     retention_days: int = 0
     kms_key: str = ""
+    ruled: bool = False
 
 
 class Archived(msgspec.Struct, frozen=True, kw_only=True):

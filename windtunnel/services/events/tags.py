@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from windtunnel.services.events.buses import EventTables
+from windtunnel.services.events.buses import EventTables, check_own
 from windtunnel.services.events.records import DEFAULT, Bus, Rule
 
 
@@ -32,4 +32,5 @@ class Tags(EventTables):
         if isinstance(tagged, Bus):
             self.buses.put(replace(tagged, tags=tags))
         else:
+            check_own(tagged)
             self.rules.put(replace(tagged, tags=tags))

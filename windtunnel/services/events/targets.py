@@ -6,7 +6,7 @@ from typing import Any
 
 from windtunnel.aws.errors import ApiError, NotImplementedHere
 from windtunnel.aws.paging import page
-from windtunnel.services.events.buses import EventTables
+from windtunnel.services.events.buses import EventTables, check_own
 from windtunnel.services.events.records import Target
 
 MOST_TARGETS = 5
@@ -20,6 +20,7 @@ _MEMBERS = {
 class Targets(EventTables):
     def put_targets(self, ctx, Rule, Targets, EventBusName=None):
         rule = self.rule_at(Rule, EventBusName)
+        check_own(rule)
         for target in Targets:
             _check(target)
         known = {each.id for each in self.targets.all(rule.place)}
@@ -31,6 +32,7 @@ class Targets(EventTables):
 
     def remove_targets(self, ctx, Rule, Ids, EventBusName=None, Force=False):
         rule = self.rule_at(Rule, EventBusName)
+        check_own(rule, Force)
         failed = []
         for id in Ids:
             if self.targets.delete(rule.place, id) is None:

@@ -15,6 +15,7 @@ declaration = Declaration(
         "subscriptions.Subscriptions",
         "tags.Tags",
         "policies.Policies",
+        "visitors.Visitors",
     ),
     types={
         "AWS::Kinesis::Stream": "resources.StreamType",

@@ -22,6 +22,13 @@ class RecordsRead(Fact, frozen=True):
     behind_ms: int
 
 
+class ReadThrottled(Fact, frozen=True):
+    """GetRecords was refused: five reads or two mebibytes of this shard had been taken within a second."""
+
+    stream: str
+    shard: str
+
+
 class StreamResharded(Fact, frozen=True):
     stream: str
     closed: tuple[str, ...]

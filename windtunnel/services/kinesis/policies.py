@@ -1,4 +1,4 @@
-"""Resource policies of streams and of consumers: kept and shown; nobody but the owner calls on this machine."""
+"""Resource policies of streams and of consumers: kept and shown here, judged by in `visitors.py`."""
 
 from __future__ import annotations
 

@@ -18,6 +18,10 @@ SHARD_BYTES_PER_S = 1_048_576
 ON_DEMAND_FACTOR = 4
 """A new stream on demand takes four times as much as one shard, through whichever of its shards."""
 
+SHARD_READS_PER_S = 5
+SHARD_READ_BYTES_PER_S = 2_097_152
+"""By GetRecords, for all consumers of a shard that share it."""
+
 BATCH_BYTES = 10_485_760
 READ_BYTES = 10_485_760
 READ_RECORDS = 10_000

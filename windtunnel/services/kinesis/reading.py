@@ -5,16 +5,22 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from windtunnel.aws.arns import is_arn
 from windtunnel.aws.errors import ApiError
 from windtunnel.services.kinesis import quotas, sequence_numbers, tokens
-from windtunnel.services.kinesis.facts import RecordsRead
+from windtunnel.services.kinesis.facts import ReadThrottled, RecordsRead
 from windtunnel.services.kinesis.records import DataRecord, DataStream, Shard
 from windtunnel.services.kinesis.streams import KinesisTables, child_shards, invalid, not_found
+from windtunnel.services.kinesis.throughput import ReadRate, exceeded
 
 _BY_NUMBER = ("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER")
 
 
 class Reading(KinesisTables):
+    def __init__(self, *place: Any) -> None:
+        super().__init__(*place)
+        self._rates: dict[str, ReadRate] = {}
+
     def get_shard_iterator(
         self, ctx, ShardId, ShardIteratorType, StreamName=None, StartingSequenceNumber=None, Timestamp=None, StreamARN=None
     ):  # fmt: skip
@@ -23,8 +29,10 @@ class Reading(KinesisTables):
         start = self.start(stream, shard, ShardIteratorType, StartingSequenceNumber, Timestamp)
         return {"ShardIterator": self._iterator(stream, shard, start)}
 
-    def get_records(self, ctx, ShardIterator, Limit=quotas.READ_RECORDS):
+    def get_records(self, ctx, ShardIterator, Limit=quotas.READ_RECORDS, StreamARN=None):
+        """The iterator says which stream; the ARN is for streams of other accounts, whose iterators say that too."""
         stream, shard, position = self._place(ShardIterator)
+        rate = self._taken(stream, shard) if ctx.protocol else None
         records, position = self.read(stream, shard, position, Limit)
         behind = self.behind_ms(stream, shard, position)
         answer: dict[str, Any] = {"Records": records, "MillisBehindLatest": behind}
@@ -33,8 +41,24 @@ class Reading(KinesisTables):
         else:
             answer["NextShardIterator"] = self._iterator(stream, shard, position)
         size = sum(len(record["Data"]) for record in records)
+        if rate is not None:
+            rate.returned(size)
         self.home.record(RecordsRead(stream.arn, shard.id, len(records), size, behind))
         return answer
+
+    def _taken(self, stream: DataStream, shard: Shard) -> ReadRate:
+        """
+        One read of a client. Raises ProvisionedThroughputExceededException. What the platform itself polls does not count:
+        it reads when there is something, not each second as AWS's pollers, and must take nothing from others.
+        """
+        now = self.clock.now()
+        rate = self._rates.get(shard.log)
+        if rate is None:
+            rate = self._rates[shard.log] = ReadRate(now)
+        if not rate.take(now):
+            self.home.record(ReadThrottled(stream.arn, shard.id))
+            raise exceeded(shard.id, stream.name, self.home.account)
+        return rate
 
     def shard_in(self, stream: DataStream, shard_id: str) -> Shard:
         shard = self.shard_at(stream, shard_id)
@@ -113,18 +137,18 @@ class Reading(KinesisTables):
         return low
 
     def _iterator(self, stream: DataStream, shard: Shard, position: int) -> str:
-        return tokens.written([stream.name, shard.id, shard.epoch, position, self.clock.now()])
+        return tokens.written([stream.arn, shard.id, shard.epoch, position, self.clock.now()])
 
     def _place(self, iterator: str) -> tuple[DataStream, Shard, int]:
         match tokens.read(iterator.strip('"')):  # AWS does not mind quotes, which shells leave around it
-            case [str(name), str(shard_id), int(epoch), int(position), int() | float() as issued]:
+            case [str(arn), str(shard_id), int(epoch), int(position), int() | float() as issued] if is_arn(arn):
                 now = self.clock.now()
                 if now > issued + quotas.ITERATOR_S:
                     raise ApiError("ExpiredIteratorException",
                         f"Iterator expired. The iterator was created at time {_java_date(issued)} while right now it is "
                         f"{_java_date(now)} which is further in the future than the tolerated delay of "
                         f"{1000 * quotas.ITERATOR_S} milliseconds.")  # fmt: skip
-                stream = self.stream_at(name)
+                stream = self.stream_at(None, arn)
                 shard = self.shard_in(stream, shard_id)
                 if shard.epoch == epoch:
                     return stream, shard, position

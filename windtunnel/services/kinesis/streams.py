@@ -8,6 +8,7 @@ from typing import Any
 from windtunnel.aws import arns
 from windtunnel.aws.errors import ApiError, NotImplementedHere
 from windtunnel.aws.operations import Operations
+from windtunnel.aws.visitors import Elsewhere
 from windtunnel.kernel.streams import Stream
 from windtunnel.kernel.tables import Table
 from windtunnel.services.kinesis import hash_keys, quotas, sequence_numbers
@@ -26,11 +27,16 @@ class KinesisTables(Operations, api="kinesis"):
     data = Stream(DataRecord, within="log")
 
     def stream_at(self, name: str | None, arn: str | None = None) -> DataStream:
-        """Raises InvalidArgumentException where neither is given, ResourceNotFoundException for a stream that is not there."""
+        """
+        Raises InvalidArgumentException where neither is given, ResourceNotFoundException for a stream that is not there, and
+        Elsewhere for another account's.
+        """
         if arn:
             parsed = arns.parse(arn)
-            if (parsed.account, parsed.region) != (self.home.account, self.home.region):
-                raise NotImplementedHere(f"A stream of another account or region ({arn})")
+            if parsed.region != self.home.region:
+                raise NotImplementedHere(f"A stream of another region ({arn})")
+            if parsed.account != self.home.account:
+                raise Elsewhere(parsed.account)
             named = parsed.resource.removeprefix("stream/").partition("/")[0]
             if name and name != named:
                 raise invalid(f"StreamARN {arn} and StreamName {name} do not match.")
@@ -61,7 +67,10 @@ class KinesisTables(Operations, api="kinesis"):
         return shard
 
     def consumer_at(self, arn: str) -> Consumer | None:
-        """`arn:aws:kinesis:…:stream/<stream>/consumer/<name>:<second>`"""
+        """`arn:aws:kinesis:…:stream/<stream>/consumer/<name>:<second>`. Raises Elsewhere for another account's."""
+        account = arn.split(":")[4] if arn.count(":") > 4 else ""
+        if account not in ("", self.home.account):
+            raise Elsewhere(account)
         stream, _, rest = arn.partition(":stream/")[2].partition("/consumer/")
         consumer = self.consumers.get(stream, rest.partition(":")[0])
         return consumer if consumer is not None and consumer.arn == arn else None

@@ -1,8 +1,15 @@
-"""How much a shard takes: a thousand records and a mebibyte each second."""
+"""How much a shard takes and gives each second: a thousand records and a mebibyte; five reads and two mebibytes."""
 
 from __future__ import annotations
 
-from windtunnel.services.kinesis.quotas import SHARD_BYTES_PER_S, SHARD_RECORDS_PER_S
+from windtunnel.aws.errors import ApiError
+from windtunnel.kernel.rates import Bucket
+from windtunnel.services.kinesis.quotas import (
+    SHARD_BYTES_PER_S,
+    SHARD_READ_BYTES_PER_S,
+    SHARD_READS_PER_S,
+    SHARD_RECORDS_PER_S,
+)
 
 
 class Throughput:
@@ -33,3 +40,34 @@ class Throughput:
         self._records -= 1
         self._bytes -= size
         return True
+
+
+class ReadRate:
+    """
+    What is left of the reads of one shard. A read may return more than what is left of the bytes: ten mebibytes at once are
+    paid back afterwards, while nobody reads. AWS: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html
+    """
+
+    __slots__ = ("_at", "_bytes", "_reads")
+
+    def __init__(self, now: float) -> None:
+        self._at = now
+        self._bytes: float = SHARD_READ_BYTES_PER_S
+        self._reads = Bucket(SHARD_READS_PER_S, now)
+
+    def take(self, now: float) -> bool:
+        """Whether one more read may happen now."""
+        self._bytes = min(SHARD_READ_BYTES_PER_S, self._bytes + (now - self._at) * SHARD_READ_BYTES_PER_S)
+        self._at = now
+        return self._bytes > 0 and self._reads.take(now, size=SHARD_READS_PER_S, per_s=SHARD_READS_PER_S)
+
+    def returned(self, size: int) -> None:
+        """So many bytes were read."""
+        self._bytes -= size
+
+
+def exceeded(shard: str, stream: str, account: str) -> ApiError:
+    return ApiError(
+        "ProvisionedThroughputExceededException",
+        f"Rate exceeded for shard {shard} in stream {stream} under account {account}.",
+    )

@@ -10,7 +10,7 @@ from windtunnel.services.kinesis import hash_keys, quotas, sequence_numbers
 from windtunnel.services.kinesis.facts import RecordsPut
 from windtunnel.services.kinesis.records import ON_DEMAND, USER_PARTITION_KEY, DataRecord, DataStream, Shard
 from windtunnel.services.kinesis.streams import KinesisTables, invalid
-from windtunnel.services.kinesis.throughput import Throughput
+from windtunnel.services.kinesis.throughput import Throughput, exceeded
 
 
 class Writing(KinesisTables):
@@ -82,11 +82,8 @@ class Writing(KinesisTables):
         shard = self._route(stream, hash_key)
         now = self.clock.now()
         if not self._rate(stream, shard, now).take(now, len(data) + len(key)):
-            return {
-                "ErrorCode": "ProvisionedThroughputExceededException",
-                "ErrorMessage": f"Rate exceeded for shard {shard.id} in stream {stream.name} under account "
-                f"{self.home.account}.",
-            }
+            refusal = exceeded(shard.id, stream.name, self.home.account)
+            return {"ErrorCode": refusal.code, "ErrorMessage": refusal.message}
         at = int(now * 1000) / 1000
         position = self.data.append(DataRecord(shard.log, key, data, at, stream.encryption))
         return {"ShardId": shard.id, "SequenceNumber": sequence_numbers.number(shard, position, at)}

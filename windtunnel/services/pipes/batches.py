@@ -15,6 +15,7 @@ from windtunnel.fabric.queue_poller import Handled
 from windtunnel.fabric.stream_records import Batch, Discarded, Processed, batch_info
 from windtunnel.kernel.recorder import caused_by
 from windtunnel.services.pipes import enrichments, sources, targets
+from windtunnel.services.pipes.executions import Execution
 from windtunnel.services.pipes.facts import PipeEnriched, PipeLost
 from windtunnel.services.pipes.records import Pipe
 
@@ -67,22 +68,44 @@ class PipeBatches:
         )  # fmt: skip
 
     async def _passed_on(self, records: list[dict[str, Any]], names: list[str], trace: str) -> tuple[str, set[str]]:
-        """The error of the whole batch, or the names of the records that failed."""
-        pipe = self._pipe
+        """The error of the whole batch, or the names of the records that failed. The pipe's log tells how it went."""
+        execution = Execution(self._home, self._pipe)
         given = [sources.as_event(record) for record in records]
+        execution.step("EXECUTION_STARTED", payload=given)
+        try:
+            error, failed = await self._executed(execution, given, names, trace)
+            if error:
+                execution.step("EXECUTION_FAILED", error)
+            else:
+                execution.step("EXECUTION_PARTIALLY_FAILED" if failed else "EXECUTION_SUCCEEDED")
+        finally:
+            execution.end()
+        return error, failed
+
+    async def _executed(
+        self, execution: Execution, given: list[dict[str, Any]], names: list[str], trace: str
+    ) -> tuple[str, set[str]]:
+        pipe = self._pipe
         events: list[Any] = list(given)
         if pipe.enrichment:
+            execution.step("ENRICHMENT_STAGE_ENTERED")
             try:
-                events = await enrichments.ask(self._home, pipe, given, self._key, trace)
+                events = await enrichments.ask(self._home, pipe, given, self._key, trace, execution)
             except enrichments.EnrichmentFailed as problem:
                 self._home.record(PipeEnriched(pipe.arn, pipe.enrichment, len(given), 0, str(problem)))
+                execution.step("ENRICHMENT_STAGE_FAILED", str(problem))
                 return str(problem), set()
             self._home.record(PipeEnriched(pipe.arn, pipe.enrichment, len(given), len(events), ""))
+            execution.step("ENRICHMENT_STAGE_SUCCEEDED", payload=events)
             if not events:
+                execution.step("TARGET_STAGE_SKIPPED")
                 return "", set()
-        result = await targets.deliver(self._home, pipe, events, self._key, trace)
+        execution.step("TARGET_STAGE_ENTERED")
+        result = await targets.deliver(self._home, pipe, events, self._key, trace, execution)
         if result.error:
+            execution.step("TARGET_STAGE_FAILED", result.error)
             return result.error, set()
+        execution.step("TARGET_STAGE_PARTIALLY_FAILED" if result.failed else "TARGET_STAGE_SUCCEEDED", payload=events)
         if result.failed:
             told = len(events) == len(names)
             return ("", {names[place] for place in result.failed}) if told else ("PartialFailure", set())

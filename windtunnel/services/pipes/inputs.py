@@ -12,7 +12,8 @@ import re
 from typing import Any
 
 from windtunnel.aws import timestamps
-from windtunnel.fabric.templates import ABSENT, checked, compact, filled, selected
+from windtunnel.fabric.templates import ABSENT, NotJson, checked, compact, filled, selected
+from windtunnel.services.pipes.executions import Execution
 from windtunnel.services.pipes.records import Pipe
 
 _VARIABLE = re.compile(r"<(\$[^<>]*|aws\.pipes\.[a-z.\-]+)>")
@@ -30,6 +31,22 @@ def made(pipe: Pipe, template: str, event: Any, now: float) -> Any:
     whole = _VARIABLE.fullmatch(template.strip())
     value = _value(pipe, seen, event, whole[1], now) if whole else text
     return "" if value is ABSENT else value
+
+
+def all_made(
+    pipe: Pipe, template: str, events: list[Any], now: float, stage: str, execution: Execution
+) -> list[Any] | NotJson:
+    """Each event as the receiver gets it, and the steps of it; what is wrong with the template where it makes no JSON."""
+    if not template:
+        return events
+    execution.step(f"{stage}_TRANSFORMATION_STARTED")
+    try:
+        found = [made(pipe, template, event, now) for event in events]
+    except NotJson as problem:
+        execution.step(f"{stage}_TRANSFORMATION_FAILED", str(problem))
+        return problem
+    execution.step(f"{stage}_TRANSFORMATION_SUCCEEDED", payload=found)
+    return found
 
 
 def value(event: Any, given: str) -> str:

@@ -11,7 +11,7 @@ from windtunnel.aws.operations import Operations
 from windtunnel.aws.paging import page
 from windtunnel.fabric.checkpoints import Checkpoint
 from windtunnel.kernel.tables import Table
-from windtunnel.services.pipes import enrichments, sources, targets
+from windtunnel.services.pipes import enrichments, executions, sources, targets
 from windtunnel.services.pipes.records import Pipe
 
 
@@ -28,8 +28,6 @@ class PipeTables(Operations, api="pipes"):
 
 class Pipes(PipeTables):
     inert = {
-        "CreatePipe.LogConfiguration": "Stored and shown: what a pipe did is in the flight record, not in a log.",
-        "UpdatePipe.LogConfiguration": "Stored and shown: what a pipe did is in the flight record, not in a log.",
         "CreatePipe.KmsKeyIdentifier": "Stored nowhere: pipes are not encrypted on this machine.",
         "UpdatePipe.KmsKeyIdentifier": "Stored nowhere: pipes are not encrypted on this machine.",
     }
@@ -44,6 +42,7 @@ class Pipes(PipeTables):
             )  # fmt: skip
         kept = sources.parameters(Source, SourceParameters)
         targets.check(Target, TargetParameters or {})
+        executions.check(LogConfiguration)
         if Enrichment:
             enrichments.check(Enrichment)
         now = self.clock.now()
@@ -75,6 +74,7 @@ class Pipes(PipeTables):
             log_configuration=known.log_configuration if LogConfiguration is None else LogConfiguration,
         )  # fmt: skip
         targets.check(changed.target, changed.target_parameters)
+        executions.check(LogConfiguration)
         if changed.enrichment:
             enrichments.check(changed.enrichment)
         self.noun("Running").stop(Name)

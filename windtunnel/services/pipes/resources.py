@@ -15,10 +15,10 @@ class PipeType(ResourceType):
     type = "AWS::Pipes::Pipe"
     properties = {
         **dict.fromkeys(
-            ("DesiredState", "Enrichment", "EnrichmentParameters", "Name", "Source", "SourceParameters", "Target", "TargetParameters"),
+            ("DesiredState", "Enrichment", "EnrichmentParameters", "LogConfiguration", "Name", "Source", "SourceParameters", "Target", "TargetParameters"),
             ENFORCED,
         ),
-        **dict.fromkeys(("Description", "LogConfiguration", "RoleArn", "Tags"), STORED),
+        **dict.fromkeys(("Description", "RoleArn", "Tags"), STORED),
     }  # fmt: skip
     replaces = frozenset({"Name", "Source"})
 

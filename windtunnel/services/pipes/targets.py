@@ -17,6 +17,7 @@ from windtunnel.fabric import destinations
 from windtunnel.fabric.templates import NotJson
 from windtunnel.services.pipes import inputs
 from windtunnel.services.pipes.enrichments import api_destination
+from windtunnel.services.pipes.executions import Execution
 from windtunnel.services.pipes.records import Pipe
 from windtunnel.services.pipes.sources import invalid
 
@@ -66,15 +67,32 @@ def check(arn: str, parameters: dict[str, Any]) -> None:
         raise NotImplementedHere("The member EventBridgeEventBusParameters.EndpointId of a pipe")
 
 
-async def deliver(home: Home, pipe: Pipe, events: list[Any], key: str, trace: str) -> Delivered:
+async def deliver(
+    home: Home, pipe: Pipe, events: list[Any], key: str, trace: str, execution: Execution
+) -> Delivered:  # fmt: skip
     template = pipe.target_parameters.get("InputTemplate", "")
-    try:
-        bodies = [inputs.made(pipe, template, event, home.clock.now()) for event in events]
-    except NotJson as problem:
-        return Delivered(error=str(problem))
+    bodies = inputs.all_made(pipe, template, events, home.clock.now(), "TARGET", execution)
+    if isinstance(bodies, NotJson):
+        return Delivered(error=str(bodies))
     kind = kind_of(pipe.target)
+    execution.step("TARGET_INVOCATION_STARTED")
     if kind in BATCHED:
-        return await _batch(home, pipe, bodies, kind, key, trace)
+        result = await _batch(home, pipe, bodies, kind, key, trace)
+    else:
+        result = await _each(home, pipe, events, bodies, kind, key, trace)
+    if result.error:
+        execution.step("TARGET_INVOCATION_FAILED", result.error, kind, awsRequest=bodies, awsResponse=result.answer)
+    elif result.failed:
+        some = f"{len(result.failed)} of {len(events)} events were not taken."
+        execution.step("TARGET_INVOCATION_PARTIALLY_FAILED", some, kind, awsRequest=bodies)
+    else:
+        execution.step("TARGET_INVOCATION_SUCCEEDED", awsRequest=bodies, awsResponse=result.answer)
+    return result
+
+
+async def _each(
+    home: Home, pipe: Pipe, events: list[Any], bodies: list[Any], kind: str, key: str, trace: str
+) -> Delivered:
     failed, error = [], ""
     for place, (event, body) in enumerate(zip(events, bodies, strict=True)):
         try:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from windtunnel.aws import arns, timestamps
 from windtunnel.aws.errors import ApiError
+from windtunnel.aws.visitors import Sender
 from windtunnel.fabric.deliveries import Delivery
 from windtunnel.fabric.retry_policy import back_off_s
 from windtunnel.services.s3.facts import NotificationSent
@@ -54,6 +55,7 @@ class Deliveries(S3Tables):
     async def _hand_over(self, delivery: Delivery) -> None:
         arn = arns.parse(delivery.target)
         place = {"account": arn.account, "region": arn.region, "trace": delivery.details["trace"]}
+        sender = Sender("s3.amazonaws.com", f"arn:aws:s3:::{delivery.details['bucket']}", self.home.account)
         if arn.service == "events":
             await self._to_bus(arn, json.loads(delivery.payload), delivery)
         elif arn.service == "lambda":
@@ -66,14 +68,14 @@ class Deliveries(S3Tables):
         elif arn.service == "sqs":
             found = await self.home.call("sqs", "GetQueueUrl", {"QueueName": arn.resource}, **place)
             wish = {"QueueUrl": found["QueueUrl"], "MessageBody": delivery.payload.decode()}
-            await self.home.call("sqs", "SendMessage", wish, **place)
+            await self.home.call("sqs", "SendMessage", wish, **place, sender=sender)
         else:
             wish = {
                 "TopicArn": delivery.target,
                 "Message": delivery.payload.decode(),
                 "Subject": "Amazon S3 Notification",
             }
-            await self.home.call("sns", "Publish", wish, **place)
+            await self.home.call("sns", "Publish", wish, **place, sender=sender)
 
     async def _to_bus(self, arn: arns.Arn, told: dict[str, Any], delivery: Delivery) -> None:
         """Events of AWS's own services do not come by PutEvents, which refuses their source."""

@@ -16,6 +16,8 @@ declaration = Declaration(
         "platform_applications.PlatformApplications",
         "platform_endpoints.PlatformEndpoints",
         "data_protection.DataProtection",
+        "archives.Archives",
+        "visitors.Visitors",
     ),
     types={
         "AWS::SNS::Topic": "resources.TopicType",

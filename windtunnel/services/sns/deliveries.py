@@ -18,8 +18,10 @@ import msgspec
 from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
+from windtunnel.aws.visitors import Sender
 from windtunnel.fabric.deliveries import Delivery
-from windtunnel.fabric.posting import NotPosted, post
+from windtunnel.fabric.outside_calls import ask
+from windtunnel.fabric.posting import NotPosted
 from windtunnel.services.sns import retries, subscription_attributes
 from windtunnel.services.sns.envelopes import Envelopes
 from windtunnel.services.sns.facts import (
@@ -34,6 +36,7 @@ from windtunnel.services.sns.signing import Signer
 from windtunnel.services.sns.topics import SnsTables
 
 AT_ONCE = ("sqs", "lambda")
+SERVICE = "sns.amazonaws.com"
 LONGEST_S = 23 * 86_400
 _AGENT = "Amazon Simple Notification Service Agent"
 _TOO_MANY = 429
@@ -196,7 +199,10 @@ class Deliveries(SnsTables):
         if notification.trace:
             header = {"DataType": "String", "StringValue": notification.trace}
             wish["MessageSystemAttributes"] = {"AWSTraceHeader": header}
-        await self.home.call("sqs", "SendMessage", wish, account=account, region=region, trace=notification.trace)
+        await self.home.call(
+            "sqs", "SendMessage", wish, account=account, region=region, trace=notification.trace,
+            sender=Sender(SERVICE, topic.arn, self.home.account),
+        )  # fmt: skip
 
     async def _to_function(self, topic: Topic, notification: Notification, subscription: Subscription) -> None:
         record = self._envelopes().record(topic, notification, subscription)
@@ -226,9 +232,11 @@ class Deliveries(SnsTables):
         else:
             body = self._envelopes().text(topic, notification, subscription)
         try:
-            status = await post(subscription.endpoint, headers, body.encode())
+            faults = self.home.cloud.faults
+            reply = await ask(faults, subscription.arn, "POST", subscription.endpoint, headers, body.encode())
         except NotPosted as failure:
             raise Undelivered(str(failure), final=False) from None
+        status = reply.status
         if not 200 <= status < 300:
             final = 400 <= status < 500 and status != _TOO_MANY
             raise Undelivered(f"{subscription.endpoint} answered {status}", final)

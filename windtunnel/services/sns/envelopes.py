@@ -31,10 +31,10 @@ class Envelopes:
         """For queues, HTTP and email: JSON over several lines, as AWS writes it. What all subscriptions get is made once."""
         if notification.token:
             return _lines(self._fields(topic, notification, subscription))
-        if self._shared[0] != (notification.id, subscription.protocol):
+        if self._shared[0] != (notification.id, subscription.protocol) or notification.replayed:
             whole = _lines({**self._fields(topic, notification, subscription), _UNSUBSCRIBE: _HERE})
             before, _, after = whole.partition(_text(_HERE))
-            self._shared = ((notification.id, subscription.protocol), before, after)
+            self._shared = (("" if notification.replayed else notification.id, subscription.protocol), before, after)
         _, before, after = self._shared
         return f"{before}{_text(self._unsubscribe_url(subscription))}{after}"
 
@@ -74,6 +74,8 @@ class Envelopes:
             fields["SigningCertURL"] = f"{self.endpoint}{self._signer.path}"
         if not notification.token:
             fields[_UNSUBSCRIBE] = self._unsubscribe_url(subscription)
+        if notification.replayed:
+            fields["Replayed"] = True
         if notification.attributes:
             fields["MessageAttributes"] = {
                 name: {"Type": attribute["DataType"], "Value": _value(attribute)}

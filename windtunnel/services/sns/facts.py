@@ -51,6 +51,15 @@ class NotificationLost(Fact, frozen=True):
     error: str
 
 
+class TopicReplayEnded(Fact, frozen=True):
+    """A replay is over, with so many messages brought since this process took it up."""
+
+    topic: str
+    subscription: str
+    status: str
+    messages: int
+
+
 class LetterSent(Fact, frozen=True):
     """What a person would have got, by email or SMS: the local inbox. `subject` is empty for SMS."""
 

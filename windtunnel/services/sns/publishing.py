@@ -72,16 +72,21 @@ class Publishing(SnsTables):
             attributes=attributes, published_at=self.clock.now(), group=group, deduplication=deduplication, trace=trace,
             signature_version=topic.attributes.get("SignatureVersion", "1"),
         )  # fmt: skip
+        archives = self.noun("Archives")
         if topic.fifo:
             known = self._known(topic, notification)
             if known is not None:
                 return {"MessageId": known.message, "SequenceNumber": known.sequence}
-            notification = self._numbered(topic, notification)
+            with self.home.step():
+                notification = self._numbered(topic, notification)
+                archives.keep(topic, notification)
         confirmed = [each for each in self.subscriptions.all(topic.name) if each.confirmed]
         wanting = [each for each in confirmed if filters.wants(each, notification)]
         self.home.record(
             Published(topic.arn, notification.id, len(message), len(wanting), len(confirmed) - len(wanting))
         )
+        if topic.archive_days:
+            wanting = [each for each in wanting if not archives.holds_back(each)]
         if wanting:
             await self.noun("Deliveries").deliver(topic, notification, wanting)
         answer = {"MessageId": notification.id}

@@ -8,7 +8,7 @@ import msgspec
 
 
 class Topic(msgspec.Struct, frozen=True, kw_only=True):
-    """`attributes` holds what a client has set, as text."""
+    """`attributes` holds what a client has set, as text. What is published is archived for so many days."""
 
     name: str
     arn: str
@@ -18,6 +18,8 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     next_sequence: int = 0
     deleted_subscriptions: int = 0
     data_protection: str = ""
+    archive_days: int = 0
+    archived_since: float = 0.0
 
     @property
     def fifo(self) -> bool:
@@ -52,6 +54,18 @@ class Deduplication(msgspec.Struct, frozen=True):
     message: str
     sequence: str
     until: float
+
+
+class Replay(msgspec.Struct, frozen=True, kw_only=True):
+    """`position` is that of the next message in the archive. AWS's words for the status; `end_at` is 0 for no end."""
+
+    subscription: str
+    topic: str
+    id: str
+    begin_at: float
+    end_at: float
+    position: int = 0
+    status: str = "Pending"
 
 
 class Phone(msgspec.Struct, frozen=True):
@@ -95,6 +109,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     signature_version: str = "1"
     kind: str = "Notification"
     token: str = ""
+    replayed: bool = False
 
     def body_for(self, protocol: str) -> str:
         return self.bodies.get(protocol, self.message)

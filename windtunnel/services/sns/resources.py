@@ -22,6 +22,7 @@ class TopicType(ResourceType):
     type = "AWS::SNS::Topic"
     properties = {
         **dict.fromkeys(_TEXT, ENFORCED),
+        "ArchivePolicy": ENFORCED,
         "DisplayName": STORED,
         "KmsMasterKeyId": STORED,
         "TracingConfig": STORED,
@@ -89,6 +90,7 @@ class SubscriptionType(ResourceType):
         "RawMessageDelivery": ENFORCED,
         "RedrivePolicy": ENFORCED,
         "Region": STORED,
+        "ReplayPolicy": ENFORCED,
         "TopicArn": ENFORCED,
     }
     replaces = frozenset({"Endpoint", "Protocol", "TopicArn"})
@@ -146,6 +148,8 @@ class TopicPolicyType(ResourceType):
 
 def _attributes(properties: dict[str, Any]) -> dict[str, str]:
     given = {name: _text(properties[name]) for name in _TEXT if name in properties}
+    if "ArchivePolicy" in properties:
+        given["ArchivePolicy"] = _json(properties["ArchivePolicy"])
     if given.get("FifoTopic") == "false":
         given = {name: value for name, value in given.items() if name not in ("FifoTopic", "ContentBasedDeduplication")}
     return given
@@ -153,14 +157,17 @@ def _attributes(properties: dict[str, Any]) -> dict[str, str]:
 
 def _subscription_attributes(properties: dict[str, Any]) -> dict[str, str]:
     found = {}
-    for name in ("DeliveryPolicy", "FilterPolicy", "RedrivePolicy"):
+    for name in ("DeliveryPolicy", "FilterPolicy", "RedrivePolicy", "ReplayPolicy"):
         if name in properties:
-            value = properties[name]
-            found[name] = value if isinstance(value, str) else json.dumps(value)
+            found[name] = _json(properties[name])
     for name in ("FilterPolicyScope", "RawMessageDelivery"):
         if name in properties:
             found[name] = _text(properties[name])
     return found
+
+
+def _json(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _text(value: Any) -> str:

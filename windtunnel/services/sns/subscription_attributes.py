@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from windtunnel.aws.errors import ApiError, NotImplementedHere
+from windtunnel.aws.errors import ApiError
 from windtunnel.services.sns import filters, topic_attributes
 from windtunnel.services.sns.records import Subscription, Topic
 from windtunnel.services.sns.topics import invalid, parsed
@@ -17,6 +17,7 @@ _SETTABLE = frozenset(
         "FilterPolicyScope",
         "RawMessageDelivery",
         "RedrivePolicy",
+        "ReplayPolicy",
         "SubscriptionRoleArn",
     ]
 )
@@ -27,8 +28,6 @@ _HTTP = ("http", "https")
 def check(attributes: dict[str, str], changed: dict[str, str], protocol: str) -> None:
     """`changed` are those among `attributes` that a client has just given. Raises InvalidParameter."""
     for name, value in changed.items():
-        if name == "ReplayPolicy":
-            raise NotImplementedHere("The attribute ReplayPolicy of a subscription")
         if name not in _SETTABLE:
             raise invalid("AttributeName")
         if name == "RawMessageDelivery" and value.lower() not in ("true", "false"):

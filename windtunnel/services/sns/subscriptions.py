@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError, NotImplementedHere
 from windtunnel.aws.paging import page
+from windtunnel.aws.visitors import Elsewhere
 from windtunnel.services.sns import subscription_attributes
 from windtunnel.services.sns.records import Subscription, Topic
 from windtunnel.services.sns.topics import SnsTables, invalid
@@ -39,10 +40,12 @@ class Subscriptions(SnsTables):
             subscription = self.subscriptions.put(
                 Subscription(
                     topic=topic.name, arn=f"{topic.arn}:{self.ids.uuid()}", protocol=Protocol, endpoint=Endpoint,
-                    owner=self.home.account, principal=ctx.principal, created_at=self.clock.now(),
+                    owner=ctx.account, principal=ctx.principal, created_at=self.clock.now(),
                     confirmed=Protocol in CONFIRMED_AT_ONCE, token=self.ids.hex(288), attributes=attributes,
                 )
             )  # fmt: skip
+            if attributes.get("ReplayPolicy"):
+                self.noun("Archives").replay(topic, subscription, attributes["ReplayPolicy"])
         if not subscription.confirmed:
             self.noun("Deliveries").ask_for_confirmation(topic, subscription)
         shown = subscription.arn if subscription.confirmed or ReturnSubscriptionArn else PENDING
@@ -54,11 +57,14 @@ class Subscriptions(SnsTables):
             raise invalid(f"SubscriptionArn Reason: An ARN must have at least 6 elements, not {len(parts)}")
         if len(parts) != 7:
             raise invalid("SubscriptionId")
+        if parts[4] != self.home.account and len(parts[4]) == 12 and parts[4].isdigit():
+            raise Elsewhere(parts[4])
         found = self.subscriptions.get(parts[5], SubscriptionArn)
         topic = self.topics.get(parts[5])
         if found is None or topic is None:
             return  # what is gone already is no error
         self.subscriptions.delete(topic.name, found.arn)
+        self.noun("Archives").forget(found)
         self.topics.put(replace(topic, deleted_subscriptions=topic.deleted_subscriptions + 1))
         if found.protocol in ("http", "https") and found.confirmed:
             self.noun("Deliveries").tell_of_the_end(topic, found)
@@ -73,14 +79,18 @@ class Subscriptions(SnsTables):
     def get_subscription_attributes(self, ctx, SubscriptionArn):
         subscription = self.subscription_at(SubscriptionArn)
         topic = self.topics.get(subscription.topic)
-        return {"Attributes": subscription_attributes.shown(subscription, topic)}
+        shown = subscription_attributes.shown(subscription, topic)
+        status = self.noun("Archives").status(subscription)
+        return {"Attributes": {**shown, **({"ReplayStatus": status} if status else {})}}
 
     def set_subscription_attributes(self, ctx, SubscriptionArn, AttributeName, AttributeValue=""):
         subscription = self.subscription_at(SubscriptionArn)
         changed = {AttributeName: AttributeValue}
         attributes = {**subscription.attributes, **changed}
         subscription_attributes.check(attributes, changed, subscription.protocol)
-        self.subscriptions.put(replace(subscription, attributes=attributes))
+        changed_subscription = self.subscriptions.put(replace(subscription, attributes=attributes))
+        if AttributeName == "ReplayPolicy":
+            self.noun("Archives").replay(self.topics.get(subscription.topic), changed_subscription, AttributeValue)
 
     def _same(self, topic: Topic, protocol: str, endpoint: str) -> Subscription | None:
         of_topic = self.subscriptions.all(topic.name)

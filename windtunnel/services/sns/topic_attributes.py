@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from windtunnel.aws.errors import ApiError, NotImplementedHere
+from windtunnel.aws.errors import ApiError
 from windtunnel.services.sns.records import Topic
 
 _FEEDBACK = {
@@ -14,6 +14,7 @@ _FEEDBACK = {
     for what in ("SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate", "FailureFeedbackRoleArn")
 }
 SETTABLE = {
+    "ArchivePolicy",
     "ContentBasedDeduplication",
     "DeliveryPolicy",
     "DisplayName",
@@ -24,6 +25,7 @@ SETTABLE = {
     "TracingConfig",
     *_FEEDBACK,
 }
+LONGEST_ARCHIVE_DAYS = 365
 _CREATABLE = {*SETTABLE, "FifoTopic"}
 RETRIES = {
     "minDelayTarget": 20,
@@ -58,8 +60,6 @@ ACTIONS = (
 def check(given: dict[str, str], fifo: bool) -> None:
     """Raises InvalidParameter."""
     for name, value in given.items():
-        if name == "ArchivePolicy":
-            raise NotImplementedHere("The attribute ArchivePolicy of a topic")
         if name not in _CREATABLE:
             raise ApiError("InvalidParameter", "Invalid parameter: Attributes Reason: Unknown attribute " + name)
         if name in ("ContentBasedDeduplication", "FifoTopic") and value.lower() not in ("true", "false"):
@@ -77,13 +77,29 @@ def check(given: dict[str, str], fifo: bool) -> None:
         )
 
 
+def archive_days(policy: str, fifo: bool) -> int:
+    """How long an ArchivePolicy keeps messages; 0 for one that keeps none. Raises InvalidParameter."""
+    if policy in ("", "{}"):
+        return 0
+    _check_json("ArchivePolicy", policy)
+    wanted = json.loads(policy).get("MessageRetentionPeriod")
+    number = int(wanted) if isinstance(wanted, int) or (isinstance(wanted, str) and wanted.isdigit()) else 0
+    if not fifo:
+        reason = "ArchivePolicy can only be set for FIFO topics"
+        raise ApiError("InvalidParameter", f"Invalid parameter: Attributes Reason: {reason}")
+    if not 1 <= number <= LONGEST_ARCHIVE_DAYS:
+        reason = f"MessageRetentionPeriod must be between 1 and {LONGEST_ARCHIVE_DAYS} days"
+        raise ApiError("InvalidParameter", f"Invalid parameter: ArchivePolicy Reason: {reason}")
+    return number
+
+
 def _check_json(name: str, value: str) -> None:
     try:
         fine = isinstance(json.loads(value), dict)
     except ValueError:
         fine = False
     if not fine:
-        reason = "Policy statement must be JSON" if name == "Policy" else "DeliveryPolicy must be a JSON object"
+        reason = "Policy statement must be JSON" if name == "Policy" else f"{name} must be a JSON object"
         raise ApiError("InvalidParameter", f"Invalid parameter: {name} Reason: {reason}")
 
 
@@ -108,6 +124,11 @@ def policy(topic: Topic) -> dict[str, Any]:
     }
 
 
+def policy_text(topic: Topic) -> str:
+    """The same as text."""
+    return topic.attributes.get("Policy") or json.dumps(policy(topic), separators=(",", ":"))
+
+
 def delivery_policy(topic: Topic) -> dict[str, Any]:
     given = json.loads(topic.attributes.get("DeliveryPolicy") or "{}")
     return {"http": {**_DELIVERY["http"], **given.get("http", {})}}
@@ -125,4 +146,6 @@ def shown(topic: Topic) -> dict[str, str]:
     if topic.fifo:
         values |= {"FifoTopic": "true", "ContentBasedDeduplication": "false"}
     given = {name: value for name, value in topic.attributes.items() if name not in ("Policy", "FifoTopic")}
+    if not topic.archive_days:
+        given.pop("ArchivePolicy", None)
     return {**values, **given}

@@ -8,9 +8,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from windtunnel.aws import timestamps
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.operations import Operations
 from windtunnel.aws.paging import page
+from windtunnel.aws.visitors import Elsewhere
 from windtunnel.kernel.tables import Table
 from windtunnel.services.sns import topic_attributes
 from windtunnel.services.sns.records import Deduplication, Phone, Subscription, Topic
@@ -27,12 +29,17 @@ class SnsTables(Operations, api="sns"):
     phones = Table(Phone, key="number")
 
     def topic_at(self, arn: str, parameter: str = "TopicArn") -> Topic:
-        """Raises InvalidParameter for what is no ARN of a topic in this region, NotFound for a topic that is not there."""
+        """
+        Raises InvalidParameter for what is no ARN of a topic in this region, NotFound for a topic that is not there, and
+        Elsewhere for another account's.
+        """
         parts = arn.split(":")
         if len(parts) < 6:
             raise invalid(f"{parameter} Reason: An ARN must have at least 6 elements, not {len(parts)}")
         if parts[2] != "sns" or parts[3] != self.home.region or len(parts) != 6:
             raise invalid(parameter)
+        if parts[4] != self.home.account and len(parts[4]) == 12 and parts[4].isdigit():
+            raise Elsewhere(parts[4])
         topic = self.topics.get(parts[5]) if parts[4] == self.home.account else None
         if topic is None:
             raise not_found("Topic does not exist")
@@ -42,6 +49,8 @@ class SnsTables(Operations, api="sns"):
         parts = arn.split(":")
         if len(parts) < 6:
             raise invalid(f"SubscriptionArn Reason: An ARN must have at least 6 elements, not {len(parts)}")
+        if parts[4] != self.home.account and len(parts[4]) == 12 and parts[4].isdigit():
+            raise Elsewhere(parts[4])
         found = self.subscriptions.get(parts[5], arn)
         if found is None:
             raise not_found("Subscription does not exist")
@@ -59,6 +68,7 @@ class Topics(SnsTables):
         if not _NAME.fullmatch(Name) or fifo != Name.endswith(".fifo"):
             raise invalid("Topic Name")
         topic_attributes.check(given, fifo)
+        days = topic_attributes.archive_days(given.get("ArchivePolicy", ""), fifo)
         tags = {tag["Key"]: tag["Value"] for tag in Tags or ()}
         known = self.topics.get(Name)
         if known is not None:
@@ -70,7 +80,7 @@ class Topics(SnsTables):
         arn = self.home.arn("sns", Name)
         topic = Topic(
             name=Name, arn=arn, created_at=self.clock.now(), attributes=given, tags=tags,
-            data_protection=DataProtectionPolicy or "",
+            data_protection=DataProtectionPolicy or "", archive_days=days, archived_since=self.clock.now() if days else 0.0,
         )  # fmt: skip
         self.topics.put(topic)
         return {"TopicArn": arn}
@@ -82,6 +92,8 @@ class Topics(SnsTables):
             if error.code == "NotFound":
                 return  # deleting what is gone is no error
             raise
+        if topic.archive_days:
+            raise ApiError("InvalidState", "A topic with an active ArchivePolicy cannot be deleted.")
         self.topics.delete(topic.name)
         self.subscriptions.clear(topic.name)
         self.deduplications.clear(topic.name)
@@ -99,7 +111,10 @@ class Topics(SnsTables):
             "SubscriptionsPending": str(len(subscriptions) - confirmed),
             "SubscriptionsDeleted": str(topic.deleted_subscriptions),
         }
-        return {"Attributes": {**topic_attributes.shown(topic), **counts}}
+        shown = {**topic_attributes.shown(topic), **counts}
+        if topic.archive_days:
+            shown["BeginningArchiveTime"] = timestamps.iso_milliseconds(self.noun("Archives").begins_at(topic))
+        return {"Attributes": shown}
 
     def set_topic_attributes(self, ctx, TopicArn, AttributeName, AttributeValue=""):
         topic = self.topic_at(TopicArn)
@@ -108,7 +123,16 @@ class Topics(SnsTables):
         ):
             raise invalid("AttributeName")
         topic_attributes.check({AttributeName: AttributeValue}, topic.fifo)
-        self.topics.put(replace(topic, attributes={**topic.attributes, AttributeName: AttributeValue}))
+        changed = replace(topic, attributes={**topic.attributes, AttributeName: AttributeValue})
+        self.topics.put(self._archiving(changed) if AttributeName == "ArchivePolicy" else changed)
+
+    def _archiving(self, topic: Topic) -> Topic:
+        """The topic as its ArchivePolicy wants it. Without one, everything that was archived is gone."""
+        days = topic_attributes.archive_days(topic.attributes["ArchivePolicy"], topic.fifo)
+        if not days:
+            self.noun("Archives").drop(topic)
+        since = topic.archived_since if topic.archive_days and days else self.clock.now() if days else 0.0
+        return replace(topic, archive_days=days, archived_since=since)
 
 
 def invalid(what: str) -> ApiError:

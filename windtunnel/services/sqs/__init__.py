@@ -11,6 +11,7 @@ declaration = Declaration(
         "visibility.Visibility",
         "redrive.Redrive",
         "permissions.Permissions",
+        "visitors.Visitors",
     ),
     types={"AWS::SQS::Queue": "resources.QueueType", "AWS::SQS::QueuePolicy": "resources.QueuePolicyType"},
 )

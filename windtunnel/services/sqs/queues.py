@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.operations import Context, Operations
+from windtunnel.aws.visitors import Elsewhere
 from windtunnel.kernel.tables import Table
 from windtunnel.services.sqs import attributes as attribute
 from windtunnel.services.sqs.records import Deduplication, Message, MoveTask, Queue
@@ -29,9 +30,11 @@ class SqsTables(Operations, api="sqs"):
     moves = Table(MoveTask, key="handle", within="source")
 
     def queue_at(self, ctx: Context, url: str) -> Queue:
-        """The queue that a URL names, whatever its host; raises QueueDoesNotExist."""
+        """The queue that a URL names, whatever its host. Raises Elsewhere for another account's, and QueueDoesNotExist."""
         parts = url.rsplit("/", 2)
-        queue = self.queues.get(parts[-1]) if len(parts) < 2 or self._is_ours(parts[-2]) else None
+        if len(parts) > 1 and not self._is_ours(parts[-2]):
+            raise Elsewhere(parts[-2])
+        queue = self.queues.get(parts[-1])
         if queue is None:
             version = " for this wsdl version" if ctx.protocol == "query" else ""
             raise ApiError("QueueDoesNotExist", f"The specified queue does not exist{version}.")
@@ -91,6 +94,8 @@ class Queues(SqsTables):
         return {"QueueUrl": self.url(ctx, QueueName)}
 
     def get_queue_url(self, ctx, QueueName, QueueOwnerAWSAccountId=None):
+        if QueueOwnerAWSAccountId and not self._is_ours(QueueOwnerAWSAccountId):
+            raise Elsewhere(QueueOwnerAWSAccountId)
         if QueueOwnerAWSAccountId not in (None, self.home.account) or self.queues.get(QueueName) is None:
             return self.queue_at(ctx, f"//{QueueName}/")
         return {"QueueUrl": self.url(ctx, QueueName)}
