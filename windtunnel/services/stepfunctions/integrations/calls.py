@@ -122,8 +122,13 @@ def _params(
 
 def _prepared(caller: Caller, resource: Resource, payload: Any) -> Any:
     """What Step Functions adds by itself: the execution among the resources of an event."""
-    if resource.service == "lambda" and isinstance(payload, dict) and payload.get("Payload", 0) is None:
-        return {name: value for name, value in payload.items() if name != "Payload"}
+    if resource.service == "lambda" and isinstance(payload, dict):
+        own = (
+            {}
+            if "Qualifier" in payload or _is_qualified(str(payload.get("FunctionName")))
+            else {"Qualifier": "$LATEST"}
+        )
+        return {**{name: value for name, value in payload.items() if name != "Payload" or value is not None}, **own}
     if resource.service != "events" or not isinstance(payload, dict):
         return payload
     own = [caller.machine, caller.execution]
@@ -132,6 +137,10 @@ def _prepared(caller: Caller, resource: Resource, payload: Any) -> Any:
         for entry in payload.get("Entries") or ()
     ]
     return {**payload, "Entries": entries}
+
+
+def _is_qualified(function: str) -> bool:
+    return function.count(":") > 6 if function.startswith("arn:") else ":" in function
 
 
 def _check_queue(service: str, params: dict[str, Any]) -> None:
