@@ -128,6 +128,9 @@ class Deliveries(EventTables):
         if service == "logs":
             await self._to_log(resource, text, how)
             return
+        if service == "states":
+            await self._to_machine(passage, text, how)
+            return
         group = passage.target.get("SqsParameters", {}).get("MessageGroupId", "")
         if service == "kinesis":
             group = inputs.partition_key(passage)
@@ -151,6 +154,13 @@ class Deliveries(EventTables):
         entries.bus_at(name)
         event = passage.event if region == self.home.region else {**passage.event, "id": self.ids.uuid()}
         await entries.arrive(name, event, passage.trace, hopped=True)
+
+    async def _to_machine(self, passage: Passage, text: str, how: dict[str, Any]) -> None:
+        """An execution that begins, in the name of the target's role."""
+        role = passage.target["RoleArn"]
+        key = self.home.cloud.credentials.of_function(self.home.account, role, passage.rule_name).id
+        wish = {"stateMachineArn": passage.target["Arn"], "input": text}
+        await self.home.call("stepfunctions", "StartExecution", wish, access_key=key, **how)
 
     async def _to_log(self, resource: str, text: str, how: dict[str, Any]) -> None:
         group = resource.removeprefix("log-group:").removesuffix(":*")

@@ -57,6 +57,10 @@ class Entries(EventTables):
         """An event of a service of AWS, one that has `hopped` over from another bus, or a replayed one (for some rules `only`)."""
         await self._arrived(bus, event, trace, hopped, only)
 
+    def listened(self, bus: str) -> bool:
+        """Whether an event of this bus could go anywhere: to a rule, or into an archive."""
+        return bool(self.rules.count(bus) or self.noun("Archives").archives.count())
+
     def forget(self, bus: str) -> None:
         """A rule of this bus has changed."""
         self._matchers.pop(bus, None)

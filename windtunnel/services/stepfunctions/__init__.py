@@ -6,12 +6,21 @@ declaration = Declaration(
     api="stepfunctions",
     nouns=(
         "machines.StateMachines",
+        "versions.Versions",
+        "aliases.Aliases",
         "executions.Executions",
         "histories.Histories",
         "running.Running",
+        "execution_logs.ExecutionLogs",
+        "notices.Notices",
         "tasks.Tasks",
         "activities.Activities",
         "tags.Tags",
     ),
-    types={},
+    types={
+        "AWS::StepFunctions::Activity": "resources.ActivityType",
+        "AWS::StepFunctions::StateMachine": "resources.StateMachineType",
+        "AWS::StepFunctions::StateMachineAlias": "resources.StateMachineAliasType",
+        "AWS::StepFunctions::StateMachineVersion": "resources.StateMachineVersionType",
+    },
 )

@@ -85,7 +85,7 @@ class Executions(StepTables):
 
     def describe_execution(self, ctx, executionArn, includedData="ALL_DATA"):
         execution = self.execution_at(executionArn)
-        answer: dict[str, Any] = {**_listed(execution), **_redrivable(execution), **_problem(execution)}
+        answer: dict[str, Any] = {**_listed(execution), **redrivable(execution), **_problem(execution)}
         answer.pop("itemCount", None)
         if includedData == "ALL_DATA":
             answer |= {"input": execution.input, "inputDetails": {"included": True}}
@@ -176,7 +176,7 @@ def _listed(execution: Execution) -> dict[str, Any]:
     return answer
 
 
-def _redrivable(execution: Execution) -> dict[str, Any]:
+def redrivable(execution: Execution) -> dict[str, Any]:
     if execution.status in (RUNNING, SUCCEEDED):
         reason = f"Execution is {execution.status} and cannot be redriven"
         return {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}

@@ -31,10 +31,7 @@ def group_of(logging: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def _is_there(home: Any, account: str, region: str, name: str) -> bool:
-    there: Any = home.cloud.home(account, region).service("logs").nouns
-    return any(
-        rows.get(name) is not None for rows in [getattr(next(iter(there.values())), "groups", None)] if rows is not None
-    )
+    return name in home.cloud.home(account, region).service("logs").nouns["Writing"].groups
 
 
 def _invalid(words: str) -> ApiError:

@@ -12,6 +12,7 @@ from windtunnel.services.stepfunctions import definitions, log_settings
 from windtunnel.services.stepfunctions.language import references
 from windtunnel.services.stepfunctions.records import STANDARD, Machine, Revision
 from windtunnel.services.stepfunctions.tables import StepTables, check_arn, no_machine, page, tags_of
+from windtunnel.services.stepfunctions.versions import arn_of, check_description
 
 OFF = {"level": "OFF", "includeExecutionData": False}
 OWNED_BY_AWS = {"type": "AWS_OWNED_KEY"}
@@ -25,17 +26,18 @@ class StateMachines(StepTables):
 
     def create_state_machine(
         self, ctx, name, definition, roleArn, type=STANDARD, loggingConfiguration=None, tags=None, tracingConfiguration=None,
-        encryptionConfiguration=None,
+        encryptionConfiguration=None, publish=False, versionDescription=None,
     ):  # fmt: skip
         """The same call again answers the same. AWS: step-functions/latest/apireference/API_CreateStateMachine.html"""
         check_name(name)
+        check_description(publish, versionDescription)
         arn = self.home.arn("states", f"stateMachine:{name}")
         definitions.checked(definition, type, self.home)
         logging = self._logging(loggingConfiguration)
         known = self.machines.get(arn)
         if known is not None:
             self._check_same(known, definition, roleArn, type, logging, tracingConfiguration)
-            return self._created(known)
+            return self._created(known, publish, versionDescription)
         now = self.clock.now()
         machine = Machine(arn=arn, name=name, kind=type, created_at=now, tags=tags_of(tags))
         self.machines.put(machine)
@@ -45,13 +47,14 @@ class StateMachines(StepTables):
                 tracing=tracingConfiguration or {"enabled": False}, encryption=encryptionConfiguration or OWNED_BY_AWS,
             )
         )  # fmt: skip
-        return self._created(machine)
+        return self._created(machine, publish, versionDescription)
 
     def update_state_machine(
         self, ctx, stateMachineArn, definition=None, roleArn=None, loggingConfiguration=None, tracingConfiguration=None,
-        encryptionConfiguration=None,
+        encryptionConfiguration=None, publish=False, versionDescription=None,
     ):  # fmt: skip
         """What is not named stays; where nothing changes there is no new revision."""
+        check_description(publish, versionDescription)
         machine = self.machine_at(stateMachineArn)
         given = (definition, roleArn, loggingConfiguration, tracingConfiguration, encryptionConfiguration)
         if all(each is None for each in given):
@@ -79,6 +82,8 @@ class StateMachines(StepTables):
         answer: dict[str, Any] = {"updateDate": now}
         if machine.revision:
             answer["revisionId"] = machine.revision
+        if publish:
+            answer["stateMachineVersionArn"] = arn_of(self.noun("Versions").publish(machine, versionDescription or ""))
         return answer
 
     def delete_state_machine(self, ctx, stateMachineArn):
@@ -93,8 +98,12 @@ class StateMachines(StepTables):
             self.forget(machine)
 
     def describe_state_machine(self, ctx, stateMachineArn, includedData="ALL_DATA"):
-        machine = self.machine_at(stateMachineArn)
-        revision = self.revision_of(machine)
+        version = self.noun("Versions").version_at(stateMachineArn)
+        machine = self.machine_at(stateMachineArn if version is None else version.machine)
+        revision = self.revision_of(machine, None if version is None else version.revision)
+        of_version = {} if version is None else {"stateMachineArn": stateMachineArn, "creationDate": version.created_at}
+        if version is not None and version.description:
+            of_version["description"] = version.description
         return {
             "stateMachineArn": machine.arn,
             "name": machine.name,
@@ -102,6 +111,7 @@ class StateMachines(StepTables):
             "type": machine.kind,
             "creationDate": machine.created_at,
             **self.shown(revision, includedData),
+            **of_version,
         }
 
     def describe_state_machine_for_execution(self, ctx, executionArn, includedData="ALL_DATA"):
@@ -138,20 +148,36 @@ class StateMachines(StepTables):
 
     def started_by(self, arn: str) -> tuple[Machine, dict[str, str]]:
         """The machine that this ARN starts, and what is fixed by it: a revision, a version, an alias."""
-        return self.machine_at(arn), {}
+        machine = self.machines.get(arn)
+        if machine is not None:
+            return machine, {}
+        more: dict[str, str] = {}
+        of, _, last = arn.rpartition(":")
+        if (alias := self.aliases.get(of, last)) is not None:
+            more["alias"] = arn
+            arn = self.noun("Aliases").chosen(alias)
+        version = self.noun("Versions").version_at(arn)
+        if version is None:
+            check_arn(arn)
+            raise no_machine(arn)
+        return self.machine_at(version.machine), {**more, "version": arn, "revision": version.revision}
 
     def listed_by(self, arn: str) -> tuple[Machine, dict[str, str]]:
         """The machine, and the fields that its executions must have, where the ARN is that of a version or an alias."""
         found = self.machines.get(arn)
-        if found is None:
+        if found is not None:
+            return found, {}
+        of, _, last = arn.rpartition(":")
+        machine = self.machines.get(of)
+        if machine is None or (self.aliases.get(of, last) is None and self.noun("Versions").version_at(arn) is None):
             raise no_machine(arn)
-        return found, {}
+        return machine, {"version" if last.isdigit() else "alias": arn}
 
     def forget(self, machine: Machine) -> None:
         """It is gone, and with it its executions."""
         for execution in self.executions.all(machine.arn):
             self.chapters.drop(execution.arn)
-        for rows in (self.executions, self.revisions):
+        for rows in (self.executions, self.revisions, self.versions, self.aliases):
             rows.clear(machine.arn)
         self.noun("Running").forget(machine.arn)
         self.machines.delete(machine.arn)
@@ -174,8 +200,11 @@ class StateMachines(StepTables):
             answer["revisionId"] = revision.id
         return answer
 
-    def _created(self, machine: Machine) -> dict[str, Any]:
-        return {"stateMachineArn": machine.arn, "creationDate": machine.created_at}
+    def _created(self, machine: Machine, publish: bool, description: str | None) -> dict[str, Any]:
+        answer: dict[str, Any] = {"stateMachineArn": machine.arn, "creationDate": machine.created_at}
+        if publish:
+            answer["stateMachineVersionArn"] = arn_of(self.noun("Versions").publish(machine, description or ""))
+        return answer
 
     def _logging(self, wish: dict[str, Any] | None) -> dict[str, Any]:
         return log_settings.checked(self.home, wish) if wish else {}

@@ -20,6 +20,7 @@ from windtunnel.kernel.clock import Timer
 from windtunnel.kernel.journal import NotStored
 from windtunnel.kernel.recorder import caused_by
 from windtunnel.services.stepfunctions import definitions, nested, tasks
+from windtunnel.services.stepfunctions.execution_logs import OFF
 from windtunnel.services.stepfunctions.facts import ExecutionEnded, ExecutionStarted, TaskDone
 from windtunnel.services.stepfunctions.forking import Fork
 from windtunnel.services.stepfunctions.integrations import calls
@@ -120,6 +121,7 @@ class Running(StepTables):
     def _start(self, execution: Execution) -> None:
         run = self._made(execution)
         self.home.record(ExecutionStarted(execution.machine, execution.arn, execution.kind))
+        self.noun("Notices").tell(execution)
         self._drive(run, run.begin)
         self._set_limit(run)
 
@@ -130,7 +132,7 @@ class Running(StepTables):
         return run
 
     def _keeps_history(self, execution: Execution) -> bool:
-        return execution.kind == STANDARD
+        return execution.kind == STANDARD or self.noun("ExecutionLogs").level_of(execution) != OFF
 
     def _knows_activity(self, arn: str) -> bool:
         return self.activities_known.get(arn) is not None
@@ -182,6 +184,8 @@ class Running(StepTables):
             if run.is_over:
                 self.executions.put(execution)
                 self.forks.clear(execution.arn)
+        if run.new_events:
+            self.noun("ExecutionLogs").write(execution, run.last_event - len(run.new_events) + 1, run.new_events)
         run.new_events = []
         run.new_forks, run.gone_forks = [], set()
 
@@ -328,6 +332,7 @@ class Running(StepTables):
             )
         )  # fmt: skip
         self.home.cloud.signal(execution.arn).fire()
+        self.noun("Notices").tell(execution)
         over = self._ended.pop(execution.arn, None)
         if over is not None and not over.done():
             over.set_result(execution)

@@ -12,12 +12,14 @@ from windtunnel.kernel.tables import Table
 from windtunnel.services.stepfunctions.records import (
     RUNNING,
     Activity,
+    Alias,
     Chapter,
     Execution,
     ForkRecord,
     Line,
     Machine,
     Revision,
+    Version,
 )
 
 PAGE = 100
@@ -30,6 +32,8 @@ class StepTables(Operations, api="stepfunctions"):
     lines = Table(Line, key="number", within="execution")
     forks = Table(ForkRecord, key="number", within="execution")
     chapters = Stream(Chapter, within="execution")
+    versions = Table(Version, key="number", within="machine")
+    aliases = Table(Alias, key="name", within="machine")
     activities_known = Table(Activity, key="arn")
 
     def machine_at(self, arn: str) -> Machine:
