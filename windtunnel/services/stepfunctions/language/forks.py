@@ -50,6 +50,13 @@ class Map(State):
         elif selector is not None:
             made = templates.compiled(selector)
             self._selector = lambda scope, states: made(scope)
+        self._numbers = {
+            field: number(fields, field)
+            for field in ("MaxConcurrency", "ToleratedFailureCount", "ToleratedFailurePercentage")
+        }
+        given = fields.get("Items")
+        self._expression = jsonata.Expression(given, "Items") if jsonata.is_expression(given) else None
+        self._literal = jsonata.template(given, "Items")
         if "ItemSelector" not in fields and "Parameters" in fields:
             without = {key: value for key, value in fields.items() if key != "Parameters"}
             self.data = type(self.data)(without)
@@ -99,11 +106,10 @@ class Map(State):
                     QUERY, f"Map state input must be an array but was: {text_of(scope.input)}", evaluated=True
                 )
             return scope.input
-        if jsonata.is_expression(given):
-            found: list[Any] = jsonata.Expression(given, "Items").of_type(scope, {"input": scope.input}, "array")
+        if self._expression is not None:
+            found: list[Any] = self._expression.of_type(scope, {"input": scope.input}, "array")
             return found
-        made = jsonata.template(given, "Items")(scope, {"input": scope.input})
-        return list(made)
+        return list(self._literal(scope, {"input": scope.input}))
 
     def _number(self, field: str, scope: Scope) -> float:
         if path := self.fields.get(f"{field}Path"):
@@ -116,7 +122,7 @@ class Map(State):
                     f'The {field}Path field refers to value "{plain(value)}" which is not a valid integer: {path}'
                 )
         else:
-            value = number(self.fields.get(field, 0), field, scope)
+            value = self._numbers[field](scope)
         if value < 0:
             raise runtime(f"{field} cannot be negative.")
         if field.endswith("Percentage") and value > 100:

@@ -9,7 +9,11 @@ AWS: step-functions/latest/dg/transforming-data.html
 
 from __future__ import annotations
 
+import functools
+import importlib
+import importlib.util
 import re
+import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -67,8 +71,8 @@ class Expression:
         self._variables = sorted(words)
         whole = bool(_BARE.search(self.text))
         self._members = tuple(name for name in _MEMBERS if whole or f"{name}" in self.text) if "states" in words else ()
-        self._scope: Scope | None = None
-        self._engine = engine(self.text, self._functions())
+        self._seen = Seen()
+        self._engine = engine(self.text, _functions(self._seen))
 
     @property
     def variables(self) -> list[str]:
@@ -83,7 +87,7 @@ class Expression:
             if "context" in self._members:
                 seen["context"] = scope.context()
             bindings["states"] = seen
-        self._scope = scope
+        self._seen.home = scope.home
         try:
             found = self._engine.value(bindings)
         except Failed as failure:
@@ -112,22 +116,13 @@ class Expression:
         cause = f"The JSONata expression '{self.text}' specified for the field '{self.location}' {words}"
         return StateFailed(QUERY, cause, evaluated=True, location=self.location)
 
-    def _functions(self) -> Functions:
-        return {
-            "eval": _no_eval,
-            "hash": lambda data=None, algorithm=None: _hashed(data, algorithm),
-            "millis": lambda *_: int(self._home().clock.now() * 1000),
-            "now": lambda *_: timestamps.iso_milliseconds(self._home().clock.now()),
-            "parse": lambda text=None: msgspec.json.decode(text),
-            "partition": _partitioned,
-            "random": lambda seed=None: (self._home().ids if seed is None else Ids(int(seed))).fraction(),
-            "range": _ranged,
-            "uuid": lambda *_: self._home().ids.uuid(),
-        }
 
-    def _home(self) -> Any:
-        assert self._scope is not None
-        return self._scope.home
+class Seen:
+    """What the functions of an expression see; they do not hold the expression, which the library could not let go of."""
+
+    __slots__ = ("home",)
+
+    home: Any
 
 
 def template(value: Any, location: str) -> Template:
@@ -144,14 +139,37 @@ def template(value: Any, location: str) -> Template:
 
 
 def engine(text: str, functions: Functions) -> Engine:
-    """Loaded when the first expression is compiled."""
-    try:
-        import jsonatapy
-    except ImportError:
+    """The library is loaded when the first expression is compiled."""
+    library = _jsonatapy()
+    if library is None:
         from windtunnel.services.stepfunctions.language.jsonata_python import PythonEngine
 
         return PythonEngine(text, functions)
-    return RustEngine(jsonatapy, text, functions)
+    return RustEngine(library, text, functions)
+
+
+@functools.cache
+def _jsonatapy() -> Any:
+    """
+    None where it is not installed.
+
+    Its allocator belongs to the thread that loads it: once that thread has ended, the next use of the library kills the process
+    (2.2.13). So a thread loads it that never ends, and costs nothing.
+    """
+    if importlib.util.find_spec("jsonatapy") is None:
+        return None
+    loaded = threading.Event()
+
+    def load_and_stay() -> None:
+        try:
+            importlib.import_module("jsonatapy")
+        finally:
+            loaded.set()
+        threading.Event().wait()
+
+    threading.Thread(target=load_and_stay, name="jsonatapy", daemon=True).start()
+    loaded.wait()
+    return importlib.import_module("jsonatapy")
 
 
 class RustEngine:
@@ -180,8 +198,24 @@ class RustEngine:
 
 def words(message: str) -> str:
     """The library's message as AWS has it."""
+    message = message.removeprefix("host function raised ValueError: ")
     code, _, rest = message.partition(": ")
     return f"{code}: {_WORDS_OF_AWS.get(code, rest)}"
+
+
+def _functions(seen: Seen) -> Functions:
+    """AWS: step-functions/latest/dg/transforming-data.html, "JSONata functions provided by Step Functions"."""
+    return {
+        "eval": _no_eval,
+        "hash": _hashed,
+        "millis": lambda *_: int(seen.home.clock.now() * 1000),
+        "now": lambda *_: timestamps.iso_milliseconds(seen.home.clock.now()),
+        "parse": lambda text=None: msgspec.json.decode(text),
+        "partition": _partitioned,
+        "random": lambda seed=None: (seen.home.ids if seed is None else Ids(int(seed))).fraction(),
+        "range": _ranged,
+        "uuid": lambda *_: seen.home.ids.uuid(),
+    }
 
 
 def type_of(value: Any) -> str:
@@ -209,7 +243,7 @@ def _no_eval(*_: Any) -> Any:
     raise ValueError("T1006: Attempted to invoke a non-function")
 
 
-def _hashed(data: Any, algorithm: Any) -> str:
+def _hashed(data: Any = None, algorithm: Any = None) -> str:
     if data is None or algorithm is None:
         raise ValueError("T0410: $hash needs a value and an algorithm")
     try:

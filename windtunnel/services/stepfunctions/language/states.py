@@ -158,6 +158,12 @@ class Wait(State):
         output, assigned = self.data.passed(scope)
         return Leave(output, self.next, assigned)
 
+    def __init__(self, name: str, fields: dict[str, Any], speaks_jsonata: bool) -> None:
+        super().__init__(name, fields, speaks_jsonata)
+        self._seconds = number(fields, "Seconds")
+        timestamp = fields.get("Timestamp")
+        self._expression = jsonata.Expression(timestamp, "Timestamp") if jsonata.is_expression(timestamp) else None
+
     def _until(self, scope: Scope, now: float) -> float:
         fields = self.fields
         if path := fields.get("SecondsPath"):
@@ -177,12 +183,12 @@ class Wait(State):
                 )
             return at
         if "Seconds" in fields:
-            return now + number(fields["Seconds"], "Seconds", scope)
+            return now + self._seconds(scope)
         return self._timestamp(fields["Timestamp"], scope)
 
     def _timestamp(self, text: Any, scope: Scope) -> float:
-        if jsonata.is_expression(text):
-            text = jsonata.Expression(text, "Timestamp").of_type(scope, {"input": scope.input}, "string")
+        if self._expression is not None:
+            text = self._expression.of_type(scope, {"input": scope.input}, "string")
         at = seconds(text)
         if at is None:
             raise runtime(
@@ -191,12 +197,13 @@ class Wait(State):
         return at
 
 
-def number(value: Any, field: str, scope: Scope) -> float:
-    """A number of a JSONata state, which may be an expression. Raises StateFailed."""
+def number(fields: dict[str, Any], field: str) -> Callable[[Scope], float]:
+    """A number that a field holds or, in JSONata, computes; 0 where it is not there."""
+    value = fields.get(field, 0)
     if jsonata.is_expression(value):
-        found: float = jsonata.Expression(value, field).of_type(scope, {"input": scope.input}, "number", whole=True)
-        return found
-    return float(value) if isinstance(value, float) else value  # type: ignore[no-any-return]
+        expression = jsonata.Expression(value, field)
+        return lambda scope: expression.of_type(scope, {"input": scope.input}, "number", whole=True)  # type: ignore[no-any-return]
+    return lambda scope: value
 
 
 def path_value(text: str, field: str, scope: Scope) -> Any:

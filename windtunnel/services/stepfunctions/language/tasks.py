@@ -18,6 +18,10 @@ class Task(State):
         super().__init__(name, fields, speaks_jsonata)
         self.retriers = retries.retriers(fields)
         self.catchers = retries.catchers(fields)
+        self._limits = {field: number(fields, field) for field in ("TimeoutSeconds", "HeartbeatSeconds")}
+        credentials = fields.get("Credentials", {})
+        self._of_jsonata = jsonata.template(credentials, "Credentials") if speaks_jsonata else None
+        self._of_jsonpath = None if speaks_jsonata else templates.compiled(credentials)
 
     def begin(self, scope: Scope, now: float) -> Work:
         effective = scope.of(self.data.effective(scope))
@@ -39,17 +43,13 @@ class Task(State):
                     f"The {field}Path parameter does not reference a positive integer: {path} == {plain(value)}"
                 )
             return value
-        if field not in self.fields:
-            return 0
-        return number(self.fields[field], field, scope)
+        return self._limits[field](scope)
 
     def _role(self, scope: Scope) -> str:
         """AWS: step-functions/latest/dg/concepts-access-cross-acct-resources.html"""
-        credentials = self.fields.get("Credentials")
-        if credentials is None:
-            return ""
-        if self.speaks_jsonata:
-            made = jsonata.template(credentials, "Credentials")(scope, {"input": scope.input})
+        if self._of_jsonata is not None:
+            made = self._of_jsonata(scope, {"input": scope.input})
         else:
-            made = templates.compiled(credentials)(scope)
+            assert self._of_jsonpath is not None
+            made = self._of_jsonpath(scope)
         return str(made.get("RoleArn", ""))
