@@ -189,3 +189,18 @@ def test_a_token_from_before_is_good_after(started, states):
     cloud.client("stepfunctions").send_task_success(taskToken=good, output="7")
 
     assert ended(cloud, execution)["output"] == 7
+
+
+def test_a_map_run_goes_on(started):
+    cloud = started()
+    processor = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **flow(B={"Type": "Wait", "Seconds": 10})
+    }  # fmt: skip
+    state = {"Type": "Map", "MaxConcurrency": 2, "ItemProcessor": processor}
+    execution = begun(cloud, made(cloud, flow(A=state)), [1, 2, 3])
+    cloud.advance(10)
+    cloud = started()
+
+    cloud.advance(30)
+
+    assert ended(cloud, execution)["output"] == [1, 2, 3]

@@ -11,6 +11,7 @@ declaration = Declaration(
         "executions.Executions",
         "histories.Histories",
         "running.Running",
+        "map_runs.MapRuns",
         "execution_logs.ExecutionLogs",
         "notices.Notices",
         "tasks.Tasks",

@@ -13,8 +13,8 @@ import msgspec
 
 from windtunnel.aws import jackson
 from windtunnel.aws.errors import ApiError, NotImplementedHere
-from windtunnel.services.stepfunctions.integrations import services
-from windtunnel.services.stepfunctions.language import conditions, intrinsics, jsonata, paths, templates
+from windtunnel.services.stepfunctions.integrations import item_readers, result_writers, services
+from windtunnel.services.stepfunctions.language import conditions, intrinsics, jsonata, machines, paths, templates
 from windtunnel.services.stepfunctions.language.times import seconds
 from windtunnel.services.stepfunctions.records import EXPRESS
 from windtunnel.services.stepfunctions.resource_arns import ACTIVITY, REQUEST, SERVICE, WAITS_FOR_TOKEN, resource_of
@@ -81,6 +81,7 @@ def checked(text: str, kind: str, home: Any) -> dict[str, Any]:
         raise invalid(checker.found)
     if checker.missing:
         raise NotImplementedHere(checker.missing[0])
+    machines.compiled(definition)
     return definition
 
 
@@ -329,11 +330,9 @@ class Checker:
                 "Express state machine does not support 'DISTRIBUTED' mode",
                 f"{at}/{field}/ProcessorConfig/Mode",
             )
-        for name in ("ItemReader", "ItemBatcher", "ResultWriter"):
-            if name in state:
-                self.missing.append(f"The field {name} of a Map state")
-        if state[field].get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED":
-            self.missing.append("The mode DISTRIBUTED of a Map state")
+        self.missing += item_readers.missing(state.get("ItemReader")) + result_writers.missing(
+            state.get("ResultWriter")
+        )
         self._flow(state[field], f"{at}/{field}", language)
 
     def _fault(self, code: str, message: str, location: str) -> None:

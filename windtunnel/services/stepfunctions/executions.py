@@ -102,8 +102,8 @@ class Executions(StepTables):
         if (stateMachineArn is None) == (mapRunArn is None):
             raise ApiError("ValidationException", "Must provide a stateMachineArn or mapRunArn, but not both")
         if mapRunArn is not None:
-            of = self.noun("StateMachines").machine_of_map_run(mapRunArn)
-            found = [each for each in self.executions.all(of) if each.map_run == mapRunArn]
+            map_runs = self.noun("MapRuns")
+            found = map_runs.children(map_runs.map_run_at(mapRunArn))
         else:
             machine, more = self.noun("StateMachines").listed_by(stateMachineArn)
             if machine.kind == EXPRESS:
@@ -157,7 +157,7 @@ def check_input(text: str) -> None:
 def _listed(execution: Execution) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "executionArn": execution.arn,
-        "stateMachineArn": execution.machine,
+        "stateMachineArn": f"{execution.machine}/{_label(execution)}" if execution.map_run else execution.machine,
         "name": execution.name,
         "status": execution.status,
         "startDate": execution.started_at,
@@ -174,6 +174,10 @@ def _listed(execution: Execution) -> dict[str, Any]:
     if execution.map_run:
         answer["mapRunArn"] = execution.map_run
     return answer
+
+
+def _label(execution: Execution) -> str:
+    return execution.map_run.rpartition("/")[2].partition(":")[0]
 
 
 def redrivable(execution: Execution) -> dict[str, Any]:

@@ -48,18 +48,18 @@ class Forking:
         line.event = self.tell(
             "MapStateStarted", line.event, "mapStateStartedEventDetails", {"length": len(outcome.items)}
         )
-        iterations = state.over(self.scope(line), outcome.items)
-        limit = min(iterations.limit or INLINE_LIMIT, INLINE_LIMIT)
+        limits = state.limits(self.scope(line))
+        if state.is_distributed:
+            self.begin_map_run(line, state, outcome.items, limits)
+            return
+        inputs = state.inputs(self.scope(line), outcome.items)
+        limit = min(limits.at_a_time or INLINE_LIMIT, INLINE_LIMIT)
         record = ForkRecord(
-            execution=self.execution.arn,
-            number=line.number,
-            inputs=iterations.inputs,
-            items=iterations.items,
-            limit=limit,
-        )
-        if len(iterations.inputs) > limit:
+            execution=self.execution.arn, number=line.number, inputs=inputs, items=outcome.items, limit=limit
+        )  # fmt: skip
+        if len(inputs) > limit:
             self.new_forks.append(record)
-        fork = self.forks[line.number] = Fork(record, len(iterations.inputs), of_map=True)
+        fork = self.forks[line.number] = Fork(record, len(inputs), of_map=True)
         if not fork.total:
             self._join(line, fork)
             return

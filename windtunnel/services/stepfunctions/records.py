@@ -123,16 +123,13 @@ class Line(msgspec.Struct, kw_only=True):
 
 
 class ForkRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What a line forked into, and the inputs of iterations that have not begun."""
+    """What a line forked into: the inputs of its iterations, and how many run at a time."""
 
     execution: str
     number: int
     inputs: list[Any]
     items: list[Any]
     limit: int = 0
-    tolerated: int = 0
-    tolerated_percentage: float = 0.0
-    map_run: str = ""
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -161,15 +158,31 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MapRun(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A distributed Map at work. `inputs` are those of its executions; `parts` says how many items each of them holds.
+
+    `place` and `variables` are what its executions begin with; `writer` where their results go, if not into the state's output.
+    """
+
     arn: str
     execution: str
+    machine: str
     line: int
     label: str
     started_at: float
+    kind: str
+    place: tuple[str | int, ...]
+    variables: dict[str, Any]
+    inputs: list[Any] = []
+    parts: list[int] = []
+    is_read: bool = False
     status: str = RUNNING
     stopped_at: float = 0.0
-    limit: int = 0
+    at_a_time: int = 0
     tolerated: int = 0
     tolerated_percentage: float = 0.0
-    total: int = 0
-    counts: dict[str, int] = {}
+    tolerates: bool = False
+    writer: dict[str, Any] | None = None
+    written: int = 0
+    redrives: int = 0
+    redriven_at: float = 0.0

@@ -27,6 +27,7 @@ from windtunnel.services.stepfunctions.integrations import calls
 from windtunnel.services.stepfunctions.language import machines
 from windtunnel.services.stepfunctions.language.failures import StateFailed
 from windtunnel.services.stepfunctions.language.states import Flow
+from windtunnel.services.stepfunctions.mapping import MAPPING
 from windtunnel.services.stepfunctions.records import RUNNING, STANDARD, TIMED_OUT, Chapter, Execution, Line
 from windtunnel.services.stepfunctions.resource_arns import ACTIVITY, SYNC, SYNC_2, resource_of
 from windtunnel.services.stepfunctions.runs import Run
@@ -69,14 +70,14 @@ class Running(StepTables):
         run = self._runs.get(execution.arn)
         if run is None:
             run = self._made(execution)
-        self._drive(run, lambda: run.stop(status, error, cause))
+        self.drive(run, lambda: run.stop(status, error, cause))
 
     def take(self, arn: str, number: int, turn: int, worker: str | None) -> Line | None:
         """Give the task of an activity to a worker; None when it is over."""
-        run, line = self._found(arn, number)
+        run, line = self.found(arn, number)
         if run is None or line is None or line.turn != turn or line.phase != "expecting":
             return None
-        self._drive(run, lambda: run.taken(line, worker))
+        self.drive(run, lambda: run.taken(line, worker))
         return line
 
     def answer(self, arn: str, number: int, token: str, value: Any) -> None:
@@ -86,16 +87,16 @@ class Running(StepTables):
             if line.early is not None:
                 raise tasks.gone()
             line.early = tasks.as_answer(value)
-            self._drive(run, lambda: run.changed.__setitem__(line.number, line))
+            self.drive(run, lambda: run.changed.__setitem__(line.number, line))
         elif isinstance(value, StateFailed):
-            self._drive(run, lambda: run.failed(line, value))
+            self.drive(run, lambda: run.failed(line, value))
         else:
-            self._drive(run, lambda: run.succeeded(line, value))
+            self.drive(run, lambda: run.succeeded(line, value))
 
     def beat(self, arn: str, number: int, token: str) -> None:
         """Raises TaskTimedOut."""
         run, line = self._expecting(arn, number, token)
-        self._drive(run, lambda: run.beat(line))
+        self.drive(run, lambda: run.beat(line))
 
     def forget(self, machine: str) -> None:
         """A machine that is no more."""
@@ -103,14 +104,15 @@ class Running(StepTables):
             del self._flows[key]
 
     def _expecting(self, arn: str, number: int, token: str) -> tuple[Run, Line]:
-        run, line = self._found(arn, number)
+        run, line = self.found(arn, number)
         if run is None or line is None or line.token != token or line.phase not in ("calling", "expecting"):
             raise tasks.gone()
         if line.phase == "expecting" and resource_of(line.work.resource).kind == ACTIVITY and not line.was_taken:
             raise tasks.gone()
         return run, line
 
-    def _found(self, arn: str, number: int) -> tuple[Run | None, Line | None]:
+    def found(self, arn: str, number: int) -> tuple[Run | None, Line | None]:
+        """An execution at work and one of its lines."""
         run = self._runs.get(arn)
         return run, (run.lines.get(number) if run is not None else None)
 
@@ -122,7 +124,7 @@ class Running(StepTables):
         run = self._made(execution)
         self.home.record(ExecutionStarted(execution.machine, execution.arn, execution.kind))
         self.noun("Notices").tell(execution)
-        self._drive(run, run.begin)
+        self.drive(run, run.begin)
         self._set_limit(run)
 
     def _made(self, execution: Execution) -> Run:
@@ -145,7 +147,7 @@ class Running(StepTables):
             flow = self._flows[key] = machines.compiled(definitions.parsed(revision.definition))
         return flow
 
-    def _drive(self, run: Run, act: Callable[[], None]) -> None:
+    def drive(self, run: Run, act: Callable[[], None]) -> None:
         """Do something to a run and all that follows from it, as one step; then see to what it waits for."""
         for line in self._driven(run, act):
             self._call(run, line)
@@ -182,8 +184,11 @@ class Running(StepTables):
             if run.new_events:
                 self.chapters.append(Chapter(execution.arn, run.new_events))
             if run.is_over:
-                self.executions.put(execution)
                 self.forks.clear(execution.arn)
+        if run.is_over and (execution.kind == STANDARD or execution.map_run):
+            self.executions.put(execution)
+        for map_run in run.new_map_runs:
+            self.map_runs.put(map_run)
         if run.new_events:
             self.noun("ExecutionLogs").write(execution, run.last_event - len(run.new_events) + 1, run.new_events)
         run.new_events = []
@@ -196,6 +201,11 @@ class Running(StepTables):
             self._set_timer(arn, line)
         for number in run.gone:
             self._cancel((arn, number))
+            if (left := run.mapping.pop(number, None)) is not None:
+                self.noun("MapRuns").abandon(run.execution.machine, left)
+        begun_maps, run.new_map_runs = run.new_map_runs, []
+        for map_run in begun_maps:
+            self.noun("MapRuns").begin(map_run)
         run.changed, run.gone = {}, set()
         if run.is_over:
             self._over(run)
@@ -209,7 +219,7 @@ class Running(StepTables):
         with self.clock.working():
             await asyncio.sleep(0)
             if self._runs.get(run.execution.arn) is run:
-                self._drive(run, lambda: None)
+                self.drive(run, lambda: None)
 
     def _set_timer(self, arn: str, line: Line) -> None:
         at = 0.0
@@ -232,9 +242,9 @@ class Running(StepTables):
 
     def _due(self, arn: str, number: int, turn: int) -> None:
         self._timers.pop((arn, number), None)
-        run, line = self._found(arn, number)
+        run, line = self.found(arn, number)
         if run is not None and line is not None and line.turn == turn:
-            self._drive(run, lambda: run.woken(line))
+            self.drive(run, lambda: run.woken(line))
 
     def _set_limit(self, run: Run) -> None:
         if run.is_over or not run.machine.timeout_s or run.execution.map_run:
@@ -246,7 +256,7 @@ class Running(StepTables):
     def _too_long(self, arn: str) -> None:
         run = self._runs.get(arn)
         if run is not None:
-            self._drive(run, lambda: run.stop(TIMED_OUT))
+            self.drive(run, lambda: run.stop(TIMED_OUT))
 
     def _call(self, run: Run, line: Line) -> None:
         if resource_of(line.work.resource).kind == ACTIVITY:
@@ -319,7 +329,7 @@ class Running(StepTables):
         if not self._awaits(run, line, turn):
             return False
         line.token = answer["ExecutionArn"]
-        self._drive(run, lambda: run.submitted(line, answer))
+        self.drive(run, lambda: run.submitted(line, answer))
         return True
 
     def _over(self, run: Run) -> None:
@@ -333,6 +343,8 @@ class Running(StepTables):
         )  # fmt: skip
         self.home.cloud.signal(execution.arn).fire()
         self.noun("Notices").tell(execution)
+        if execution.map_run:
+            self.noun("MapRuns").child_ended(execution)
         over = self._ended.pop(execution.arn, None)
         if over is not None and not over.done():
             over.set_result(execution)
@@ -364,6 +376,10 @@ class Running(StepTables):
         for line in run.lines.values():
             if line.phase == "forked":
                 self._revive_fork(run, line)
+            elif line.phase == MAPPING:
+                for each in self.map_runs.all(execution.machine):
+                    if (each.execution, each.line, each.status) == (execution.arn, line.number, RUNNING):
+                        run.mapping[line.number] = each.arn
         asyncio.get_running_loop().call_soon(self._take_up, run)
 
     def _revive_fork(self, run: Run, line: Line) -> None:
@@ -386,7 +402,7 @@ class Running(StepTables):
             elif _is_to_call(line):
                 run.calls.append(line)
         self._set_limit(run)
-        self._drive(run, lambda: None)
+        self.drive(run, lambda: None)
 
 
 def _is_to_call(line: Line) -> bool:

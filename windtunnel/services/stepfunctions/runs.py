@@ -30,6 +30,7 @@ from windtunnel.services.stepfunctions.language.machines import flow_at
 from windtunnel.services.stepfunctions.language.outcomes import Leave, Sleep, Work
 from windtunnel.services.stepfunctions.language.scopes import Scope, parsed, text_of
 from windtunnel.services.stepfunctions.language.states import Flow, State
+from windtunnel.services.stepfunctions.mapping import Mapping
 from windtunnel.services.stepfunctions.records import (
     ABORTED,
     FAILED,
@@ -46,7 +47,7 @@ MOST_BYTES = 262_144
 # AWS: step-functions/latest/dg/service-quotas.html
 
 
-class Run(Forking, TaskEvents):
+class Run(Mapping, Forking, TaskEvents):
     def __init__(
         self,
         home: Any,
@@ -199,7 +200,7 @@ class Run(Forking, TaskEvents):
         self.transitions += 1
         line.before = line.event
         line.entered_at = self.home.clock.now()
-        if not line.text:
+        if not line.text or getattr(state, "is_distributed", False):
             line.text = text_of(line.input)
         line.entered = line.event = self.tell(
             state.entered, line.event, "stateEnteredEventDetails", {"name": line.state, "input": line.text}

@@ -18,6 +18,7 @@ from windtunnel.services.stepfunctions.records import (
     ForkRecord,
     Line,
     Machine,
+    MapRun,
     Revision,
     Version,
 )
@@ -34,6 +35,7 @@ class StepTables(Operations, api="stepfunctions"):
     chapters = Stream(Chapter, within="execution")
     versions = Table(Version, key="number", within="machine")
     aliases = Table(Alias, key="name", within="machine")
+    map_runs = Table(MapRun, key="arn", within="machine")
     activities_known = Table(Activity, key="arn")
 
     def machine_at(self, arn: str) -> Machine:
@@ -53,9 +55,10 @@ class StepTables(Operations, api="stepfunctions"):
         """Raises InvalidArn and ExecutionDoesNotExist."""
         check_arn(arn)
         parts = arn.split(":")
-        if parts[5] == "express":
+        of_map_run = len(parts) > 6 and "/" in parts[6]
+        if parts[5] == "express" and not of_map_run:
             raise ApiError("InvalidArn", "Invalid Arn: 'Resource type not valid in this context: express'")
-        if parts[5] != "execution" or len(parts) < 8:
+        if parts[5] not in ("execution", "express") or len(parts) < 8:
             raise ApiError("InvalidArn", f"Invalid Arn: 'Resource type not valid in this context: {parts[5]}'")
         machine = ":".join([*parts[:5], "stateMachine", parts[6].partition("/")[0]])
         found = self.executions.get(machine, arn)

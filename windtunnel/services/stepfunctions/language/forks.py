@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from windtunnel.services.stepfunctions.language import jsonata, paths, retries, templates
+from windtunnel.services.stepfunctions.language import batches, jsonata, paths, retries, templates
 from windtunnel.services.stepfunctions.language.failures import QUERY, StateFailed, runtime
-from windtunnel.services.stepfunctions.language.outcomes import Branches, Items, Iterations
+from windtunnel.services.stepfunctions.language.numbers import whole_number
+from windtunnel.services.stepfunctions.language.outcomes import Branches, Items, Limits
 from windtunnel.services.stepfunctions.language.scopes import Scope, text_of
-from windtunnel.services.stepfunctions.language.states import Flow, State, number, path_value, plain
+from windtunnel.services.stepfunctions.language.states import Flow, State
 
 Kinds = Callable[..., State]
 
@@ -51,9 +52,18 @@ class Map(State):
             made = templates.compiled(selector)
             self._selector = lambda scope, states: made(scope)
         self._numbers = {
-            field: number(fields, field)
+            field: whole_number(fields, field)
             for field in ("MaxConcurrency", "ToleratedFailureCount", "ToleratedFailurePercentage")
         }
+        self.reader: dict[str, Any] | None = fields.get("ItemReader")
+        self.writer: dict[str, Any] | None = fields.get("ResultWriter")
+        self._batcher = batches.compiled(fields["ItemBatcher"], speaks_jsonata) if "ItemBatcher" in fields else None
+        self._writer: Callable[[Scope, dict[str, Any]], Any] | None = None
+        if self.writer is not None and speaks_jsonata:
+            self._writer = jsonata.template(self.writer.get("Arguments", {}), "ResultWriter/Arguments")
+        elif self.writer is not None:
+            place = templates.compiled(self.writer.get("Parameters", {}))
+            self._writer = lambda scope, states: place(scope)
         given = fields.get("Items")
         self._expression = jsonata.Expression(given, "Items") if jsonata.is_expression(given) else None
         self._literal = jsonata.template(given, "Items")
@@ -62,18 +72,25 @@ class Map(State):
             self.data = type(self.data)(without)
 
     def begin(self, scope: Scope, now: float) -> Items:
+        if self.reader is not None:
+            return Items([])
         return Items(self._items(scope.of(self.data.effective(scope))))
 
-    def over(self, scope: Scope, items: list[Any]) -> Iterations:
-        """The iterations over these items."""
+    def limits(self, scope: Scope) -> Limits:
+        """Raises StateFailed where one of them is no number, or a wrong one."""
         inner = scope.of(self.data.effective(scope))
-        return Iterations(
-            inputs=[self.item_input(inner, place, item) for place, item in enumerate(items)],
-            items=items,
-            limit=int(self._number("MaxConcurrency", inner)),
-            tolerated=int(self._number("ToleratedFailureCount", inner)),
-            tolerated_percentage=self._number("ToleratedFailurePercentage", inner),
+        return Limits(
+            at_a_time=int(self._numbers["MaxConcurrency"](inner)),
+            tolerated=int(self._numbers["ToleratedFailureCount"](inner)),
+            tolerated_percentage=self._numbers["ToleratedFailurePercentage"](inner),
+            tolerates=any(field.startswith("ToleratedFailure") for field in self.fields),
         )
+
+    def inputs(self, scope: Scope, items: list[Any]) -> list[Any]:
+        """What each iteration gets."""
+        inner = scope.of(self.data.effective(scope))
+        made = [self.item_input(inner, place, item) for place, item in enumerate(items)]
+        return made if self._batcher is None else self._batcher(inner, made)
 
     def item_input(self, scope: Scope, place: int, item: Any) -> Any:
         """What the iteration over an item gets."""
@@ -82,6 +99,16 @@ class Map(State):
         context = {**scope.context(), "Map": {"Item": {"Index": place, "Value": item}}}
         inner = Scope(scope.input, scope.variables, lambda: context, scope.home)
         return self._selector(inner, {"input": scope.input})
+
+    @property
+    def has_batches(self) -> bool:
+        return self._batcher is not None
+
+    def written_to(self, scope: Scope) -> dict[str, Any]:
+        """Bucket and prefix of the ResultWriter. Raises StateFailed."""
+        assert self._writer is not None
+        made: dict[str, Any] = self._writer(scope.of(self.data.effective(scope)), {"input": scope.input})
+        return made
 
     def flows(self) -> list[Flow]:
         return [self._processor]
@@ -110,21 +137,3 @@ class Map(State):
             found: list[Any] = self._expression.of_type(scope, {"input": scope.input}, "array")
             return found
         return list(self._literal(scope, {"input": scope.input}))
-
-    def _number(self, field: str, scope: Scope) -> float:
-        if path := self.fields.get(f"{field}Path"):
-            value = path_value(path, f"{field}Path", scope)
-            if isinstance(value, str) and value.isdigit():
-                value = int(value)
-            whole = isinstance(value, int) and not isinstance(value, bool)
-            if not whole and not (field.endswith("Percentage") and isinstance(value, float)):
-                raise runtime(
-                    f'The {field}Path field refers to value "{plain(value)}" which is not a valid integer: {path}'
-                )
-        else:
-            value = self._numbers[field](scope)
-        if value < 0:
-            raise runtime(f"{field} cannot be negative.")
-        if field.endswith("Percentage") and value > 100:
-            raise runtime(f"{field} cannot be greater than 100.")
-        return value

@@ -39,19 +39,18 @@ class Branches(msgspec.Struct, frozen=True):
 
 
 class Items(msgspec.Struct, frozen=True):
-    """Run the processor once for each item; the state says how (`Map.over`) when this is told."""
+    """Run the processor once for each item, as the state says (`Map.limits`, `Map.inputs`)."""
 
     items: list[Any]
 
 
-class Iterations(msgspec.Struct, frozen=True, kw_only=True):
-    """Run the processor once for each input. `limit` is how many at a time, 0 for all of them."""
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a Map: how many at a time, 0 for all of them, and how many may fail."""
 
-    inputs: list[Any]
-    items: list[Any]
-    limit: int = 0
+    at_a_time: int = 0
     tolerated: int = 0
     tolerated_percentage: float = 0.0
+    tolerates: bool = False
 
 
 Outcome = Leave | Sleep | Work | Branches | Items

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from windtunnel.services.stepfunctions.language import conditions, dataflow, jsonata, paths, retries, templates
+from windtunnel.services.stepfunctions.language import conditions, dataflow, jsonata, retries, templates
 from windtunnel.services.stepfunctions.language.failures import NO_CHOICE, StateFailed, runtime
+from windtunnel.services.stepfunctions.language.numbers import number, path_value, plain
 from windtunnel.services.stepfunctions.language.outcomes import Leave, Outcome, Sleep
 from windtunnel.services.stepfunctions.language.scopes import Scope
 from windtunnel.services.stepfunctions.language.times import seconds
@@ -195,30 +196,6 @@ class Wait(State):
                 f"The Timestamp parameter is not a valid ISO-8601 extended offset date-time format string: {text}"
             )
         return at
-
-
-def number(fields: dict[str, Any], field: str) -> Callable[[Scope], float]:
-    """A number that a field holds or, in JSONata, computes; 0 where it is not there."""
-    value = fields.get(field, 0)
-    if jsonata.is_expression(value):
-        expression = jsonata.Expression(value, field)
-        return lambda scope: expression.of_type(scope, {"input": scope.input}, "number", whole=True)  # type: ignore[no-any-return]
-    return lambda scope: value
-
-
-def path_value(text: str, field: str, scope: Scope) -> Any:
-    """Raises StateFailed."""
-    if not text.startswith("$"):
-        return templates.expression(text, field)(scope)
-    path = paths.compiled(text)
-    try:
-        return path.value(scope)
-    except paths.NoSuchPath as missing:
-        raise runtime(f"Invalid path '{text}' : {missing}") from None
-
-
-def plain(value: Any) -> str:
-    return value if isinstance(value, str) else templates.text_of(value)
 
 
 def _string(value: Any, field: str, path: str) -> str:

@@ -6,9 +6,10 @@ from typing import Any
 
 from windtunnel.services.stepfunctions.language import jsonata, retries, templates
 from windtunnel.services.stepfunctions.language.failures import runtime
+from windtunnel.services.stepfunctions.language.numbers import number, path_value, plain
 from windtunnel.services.stepfunctions.language.outcomes import Work
 from windtunnel.services.stepfunctions.language.scopes import Scope
-from windtunnel.services.stepfunctions.language.states import State, number, path_value, plain
+from windtunnel.services.stepfunctions.language.states import State
 
 
 class Task(State):
