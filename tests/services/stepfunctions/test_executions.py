@@ -218,3 +218,44 @@ def test_a_machine_of_another_role_needs_nothing_more(cloud):
     with pytest.raises(ClientError):
         cloud.client("stepfunctions").start_execution(stateMachineArn=f"{ROLE}")
     assert events(cloud, started(cloud, made(cloud, PASS)))[0]["details"]["roleArn"] == ROLE
+
+
+def test_a_failed_execution_is_redriven_from_the_state_that_failed(cloud):
+    client = cloud.client("stepfunctions")
+    url = "https://sqs.us-east-1.amazonaws.com/000000000000/late"
+    send = {"Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": {"QueueUrl": url, "MessageBody.$": "$.n"}}
+    definition = flow(
+        A={"Type": "Pass", "Assign": {"x": 1}, "Next": "B"}, B={"Type": "Task", **send, "ResultPath": None}
+    )
+    execution = started(cloud, made(cloud, definition), {"n": "1"})
+    assert ended(cloud, execution)["status"] == "FAILED"
+    cloud.client("sqs").create_queue(QueueName="late")
+
+    client.redrive_execution(executionArn=execution)
+    cloud.settle()
+
+    found = ended(cloud, execution)
+    assert (found["status"], found["redriveCount"], found["output"]) == ("SUCCEEDED", 1, {"n": "1"})
+    assert "error" not in found
+    assert told(cloud, execution)[-7:-4] == ["9<-8 ExecutionRedriven", "10<-9 TaskStateEntered", "11<-10 TaskScheduled"]
+    [listed] = client.list_executions(stateMachineArn=found["stateMachineArn"], redriveFilter="REDRIVEN")["executions"]
+    assert listed["redriveCount"] == 1
+
+
+def test_a_successful_execution_is_not_redriven_nor_an_old_one(cloud):
+    client = cloud.client("stepfunctions")
+    succeeded = run(cloud, PASS)["executionArn"]
+    failed = run(cloud, flow(A={"Type": "Fail"}), name="f")["executionArn"]
+    cloud.advance(days=15)
+
+    for execution in (succeeded, failed):
+        assert refused(client.redrive_execution, executionArn=execution)[0] == "ExecutionNotRedrivable"
+
+
+def test_what_ended_in_a_map_is_not_redriven_here(cloud):
+    state = {"Type": "Map", "ItemProcessor": flow(B={"Type": "Fail"})}
+    execution = started(cloud, made(cloud, flow(A=state)), [1])
+
+    call = cloud.client("stepfunctions").redrive_execution
+    assert refused(call, executionArn=execution)[0] == "NotImplemented"
+    assert ended(cloud, execution)["status"] == "FAILED"

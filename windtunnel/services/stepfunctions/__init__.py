@@ -14,6 +14,7 @@ declaration = Declaration(
         "map_runs.MapRuns",
         "execution_logs.ExecutionLogs",
         "notices.Notices",
+        "state_tests.StateTests",
         "tasks.Tasks",
         "activities.Activities",
         "tags.Tags",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from windtunnel.aws import jackson
 from windtunnel.aws.errors import ApiError
@@ -15,6 +16,7 @@ from windtunnel.services.stepfunctions.tables import StepTables, page
 
 _NOT_SUPPORTED = "This operation is not supported by this type of state machine"
 BILLED_STEP_MS = 100
+REDRIVABLE_S = 14 * 86_400
 BILLED_MB = 64
 
 
@@ -82,6 +84,24 @@ class Executions(StepTables):
             self.noun("Running").stop(execution, ABORTED, error, cause)
             execution = self.execution_at(executionArn)
         return {"stopDate": execution.stopped_at}
+
+    async def redrive_execution(self, ctx, executionArn, clientToken=""):
+        """AWS: step-functions/latest/dg/redrive-executions.html: it begins again at the state that it ended in."""
+        execution = self.execution_at(executionArn)
+        if clientToken and clientToken == execution.redrive_token:
+            return {"redriveDate": execution.redriven_at}
+        reason = _not_redrivable(execution, self.clock.now())
+        if reason:
+            raise ApiError("ExecutionNotRedrivable", f"Execution Not Redrivable: '{reason}'")
+        now = self.clock.now()
+        again = replace(
+            execution, status=RUNNING, stopped_at=0.0, error=None, cause=None, redrives=execution.redrives + 1, redriven_at=now,
+            redrive_token=clientToken,
+        )  # fmt: skip
+        with self.home.step():
+            self.executions.put(again)
+            self.noun("Running").redrive(again)
+        return {"redriveDate": now}
 
     def describe_execution(self, ctx, executionArn, includedData="ALL_DATA"):
         execution = self.execution_at(executionArn)
@@ -187,6 +207,17 @@ def redrivable(execution: Execution) -> dict[str, Any]:
     if execution.map_run:
         return {"redriveStatus": "REDRIVABLE_BY_MAP_RUN"}
     return {"redriveStatus": "REDRIVABLE"}
+
+
+def _not_redrivable(execution: Execution, now: float) -> str:
+    """Why not; empty where it is."""
+    if execution.status in (RUNNING, SUCCEEDED):
+        return f"Execution is {execution.status} and cannot be redriven"
+    if now - execution.stopped_at > REDRIVABLE_S:
+        return "Execution redrivable period exceeded"
+    if execution.map_run:
+        return "Child workflow executions are redriven by their Map Run"
+    return ""
 
 
 def _problem(execution: Execution) -> dict[str, Any]:

@@ -84,6 +84,7 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
     variables: dict[str, Any] = {}
     redrives: int = 0
     redriven_at: float = 0.0
+    redrive_token: str = ""
 
 
 class Line(msgspec.Struct, kw_only=True):

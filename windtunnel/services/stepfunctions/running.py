@@ -15,23 +15,21 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from windtunnel.aws.errors import ApiError
+from windtunnel.aws.errors import ApiError, NotImplementedHere
 from windtunnel.kernel.clock import Timer
 from windtunnel.kernel.journal import NotStored
 from windtunnel.kernel.recorder import caused_by
 from windtunnel.services.stepfunctions import definitions, nested, tasks
 from windtunnel.services.stepfunctions.execution_logs import OFF
 from windtunnel.services.stepfunctions.facts import ExecutionEnded, ExecutionStarted, TaskDone
-from windtunnel.services.stepfunctions.forking import Fork
 from windtunnel.services.stepfunctions.integrations import calls
 from windtunnel.services.stepfunctions.language import machines
 from windtunnel.services.stepfunctions.language.failures import StateFailed
 from windtunnel.services.stepfunctions.language.states import Flow
-from windtunnel.services.stepfunctions.mapping import MAPPING
-from windtunnel.services.stepfunctions.records import RUNNING, STANDARD, TIMED_OUT, Chapter, Execution, Line
+from windtunnel.services.stepfunctions.records import STANDARD, TIMED_OUT, Chapter, Execution, Line
 from windtunnel.services.stepfunctions.resource_arns import ACTIVITY, SYNC, SYNC_2, resource_of
+from windtunnel.services.stepfunctions.reviving import Reviving
 from windtunnel.services.stepfunctions.runs import Run
-from windtunnel.services.stepfunctions.tables import StepTables
 
 STATES_AT_A_TIME = 1_000
 """After so many states others have their turn."""
@@ -39,7 +37,7 @@ MACHINE = -1
 """Stands for a line where the timer is that of the whole execution."""
 
 
-class Running(StepTables):
+class Running(Reviving):
     def __init__(self, *place: Any) -> None:
         super().__init__(*place)
         self._runs: dict[str, Run] = {}
@@ -47,11 +45,6 @@ class Running(StepTables):
         self._timers: dict[tuple[str, int], tuple[float, Timer]] = {}
         self._flows: dict[tuple[str, str], Flow] = {}
         self._ended: dict[str, asyncio.Future[Execution]] = {}
-
-    def resume(self) -> None:
-        for execution in self.executions.all():
-            if execution.status == RUNNING:
-                self._revive(execution)
 
     def begin(self, execution: Execution) -> None:
         """Soon: when the step that stores it is over."""
@@ -71,6 +64,21 @@ class Running(StepTables):
         if run is None:
             run = self._made(execution)
         self.drive(run, lambda: run.stop(status, error, cause))
+
+    def redrive(self, execution: Execution) -> None:
+        """Begin again where it ended. Raises NotImplementedHere where that is inside of a Parallel or a Map."""
+        line = self.lines.get(execution.arn, 0)
+        if line is None:
+            self.begin(execution)
+            return
+        run = self._made(execution)
+        if run.state_of(line).kind in ("Map", "Parallel"):
+            self._drop(run)
+            raise NotImplementedHere("Redriving an execution that ended in a Parallel or Map state")
+        run.last_event = self._told(execution.arn)
+        self.noun("Notices").tell(execution)
+        self.drive(run, lambda: run.redrive(line))
+        self._set_limit(run)
 
     def take(self, arn: str, number: int, turn: int, worker: str | None) -> Line | None:
         """Give the task of an activity to a worker; None when it is over."""
@@ -185,6 +193,8 @@ class Running(StepTables):
                 self.chapters.append(Chapter(execution.arn, run.new_events))
             if run.is_over:
                 self.forks.clear(execution.arn)
+                if run.unfinished is not None:
+                    self.lines.put(replace(run.unfinished, number=0, phase="unfinished"))
         if run.is_over and (execution.kind == STANDARD or execution.map_run):
             self.executions.put(execution)
         for map_run in run.new_map_runs:
@@ -360,55 +370,3 @@ class Running(StepTables):
         self._stored.pop(arn, None)
         for number in (*run.lines, *run.gone, MACHINE):
             self._cancel((arn, number))
-
-    def _revive(self, execution: Execution) -> None:
-        """Take up an execution from what is stored of it."""
-        run = self._made(execution)
-        rows = self.lines.all(execution.arn)
-        if not rows:
-            self._drop(run)
-            self.begin(execution)
-            return
-        run.lines = {line.number: replace(line) for line in rows}
-        run.next_line = max(run.lines) + 1
-        run.last_event = sum(len(chapter.events) for _, chapter in self.chapters.read(execution.arn))
-        self._stored[execution.arn] = set(run.lines)
-        for line in run.lines.values():
-            if line.phase == "forked":
-                self._revive_fork(run, line)
-            elif line.phase == MAPPING:
-                for each in self.map_runs.all(execution.machine):
-                    if (each.execution, each.line, each.status) == (execution.arn, line.number, RUNNING):
-                        run.mapping[line.number] = each.arn
-        asyncio.get_running_loop().call_soon(self._take_up, run)
-
-    def _revive_fork(self, run: Run, line: Line) -> None:
-        state = run.state_of(line)
-        inner = run.inner_lines(line)
-        record = self.forks.get(line.execution, line.number)
-        of_map = state.kind == "Map"
-        total = len(record.inputs) if record is not None else len(inner) if of_map else len(state.flows())
-        fork = run.forks[line.number] = Fork(record, total, of_map)
-        fork.started = max(each.index for each in inner) + 1
-        fork.ended = {each.index: each.output for each in inner if each.phase == "ended"}
-
-    def _take_up(self, run: Run) -> None:
-        if self._runs.get(run.execution.arn) is not run:
-            return
-        for line in run.lines.values():
-            run.changed[line.number] = line
-            if line.phase == "ready":
-                run.ready.append(line)
-            elif _is_to_call(line):
-                run.calls.append(line)
-        self._set_limit(run)
-        self.drive(run, lambda: None)
-
-
-def _is_to_call(line: Line) -> bool:
-    """After a restart: what was called, what no worker has taken, and what waits for a nested execution."""
-    if line.phase == "calling":
-        return True
-    if line.phase != "expecting" or line.was_taken:
-        return False
-    return not line.was_submitted or resource_of(line.work.resource).pattern in (SYNC, SYNC_2)

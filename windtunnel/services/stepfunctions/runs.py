@@ -70,6 +70,8 @@ class Run(Mapping, Forking, TaskEvents):
         self.last_event = 0
         self.next_line = 0
         self.transitions = 0
+        self.unfinished: Line | None = None
+        """Where the execution stood when it failed: a redrive begins there."""
         self._moving: Line | None = None
         super().__init__()
 
@@ -84,11 +86,22 @@ class Run(Mapping, Forking, TaskEvents):
         flow = flow_at(self.machine, self.execution.place)
         self.add_line(
             flow.start, parsed(self.execution.input), text=self.execution.input, place=self.execution.place,
-            variables=self.execution.variables, item=self._own_item(),
+            variables=self.execution.variables,
         )  # fmt: skip
 
-    def _own_item(self) -> dict[str, Any] | None:
-        return None
+    def redrive(self, line: Line) -> None:
+        """Enter the state again at which the execution ended."""
+        details = {"redriveCount": self.execution.redrives}
+        event = self.tell("ExecutionRedriven", self.last_event, "executionRedrivenEventDetails", details)
+        self.add_line(
+            line.state,
+            line.input,
+            text=line.text,
+            place=line.place,
+            variables=line.variables,
+            event=event,
+            item=line.item,
+        )
 
     def add_line(self, state: str, input: Any, **more: Any) -> Line:
         line = Line(execution=self.execution.arn, number=self.next_line, state=state, input=input, **more)
@@ -365,6 +378,9 @@ class Run(Mapping, Forking, TaskEvents):
             self.execution, status=status, stopped_at=self.home.clock.now(), output=output, error=error or None,
             cause=cause or None,
         )  # fmt: skip
+        root = self.lines.get(0)
+        if status != SUCCEEDED and root is not None:
+            self.unfinished = root
         self.gone.update(self.lines)
         self.lines.clear()
         self.ready.clear()

@@ -68,10 +68,17 @@ class JsonPathFlow:
     def finished(self, scope: Scope, result: Any) -> Finished:
         if self._plain:
             return result, NO_VARIABLES
-        if self._selector is not None:
-            result = self._selector(scope.of(result))
+        result = self.selected(scope, result)
         assigned = NO_VARIABLES if self._assign is None else self._assign(scope.of(result))
-        return self._out(scope, _combined(self._result_path, scope.input, result)), assigned
+        return self._out(scope, self.combined(scope, result)), assigned
+
+    def selected(self, scope: Scope, result: Any) -> Any:
+        """The result after its ResultSelector."""
+        return result if self._selector is None else self._selector(scope.of(result))
+
+    def combined(self, scope: Scope, result: Any) -> Any:
+        """The input with the result at its ResultPath."""
+        return _combined(self._result_path, scope.input, result)
 
     def passed(self, scope: Scope) -> Finished:
         given = self.effective(scope)
