@@ -21,6 +21,7 @@ import time
 import urllib.parse
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import psutil
 import uvloop
@@ -323,6 +324,23 @@ class Bench:
         took = max(batch["at"] for batch in batches) - began
         return {"per_s": 8_000 / took, "cpu_us": 1e6 * (self.cpu() - used) / 8_000}
 
+    async def machine(self) -> bytes:
+        """A request that starts an execution of five states."""
+        connection = await self.connect()
+        names = "ABCDE"
+        states: dict[str, dict[str, Any]] = {
+            name: {"Type": "Pass", "Next": following} for name, following in zip(names, names[1:], strict=False)
+        }
+        states["E"] = {"Type": "Pass", "Result": {"x": 1}, "End": True}
+        wish = {
+            "name": "bench", "definition": json.dumps({"StartAt": "A", "States": states}),
+            "roleArn": "arn:aws:iam::000000000000:role/bench",
+        }  # fmt: skip
+        status, body = await connection.ask(self.target("states", "AWSStepFunctions.CreateStateMachine", "1.0", wish))
+        assert status == 200, body
+        start = {"stateMachineArn": json.loads(body)["stateMachineArn"], "input": '{"order": 7}'}
+        return self.target("states", "AWSStepFunctions.StartExecution", "1.0", start)
+
     async def table(self) -> tuple[bytes, bytes]:
         """Requests that put an item into a table and get it."""
         connection = await self.connect()
@@ -360,6 +378,7 @@ async def measured(bench: Bench) -> dict[str, dict[str, float]]:
     found["sns to 5 queues, 8 clients"] = await bench.rate(await bench.topic(), 8)
     for rules in (1, 100):
         found[f"events put, {rules} rules, 8 clients"] = await bench.rate(await bench.bus(rules), 8)
+    found["step functions, 5 states, 8 clients"] = await bench.rate(await bench.machine(), 8)
     found["kinesis put, 8 clients"] = await bench.rate(await bench.stream(), 8)
     found["kinesis to function, drain"] = await bench.drain()
 

@@ -131,9 +131,7 @@ _UNICODE = {
 @functools.cache
 def pattern(text: str) -> re.Pattern[str] | None:
     """A pattern of the models for Python; None where it uses what only Java knows."""
-    translated = re.sub(
-        r"\\p\{(?:Is)?([A-Z])[a-z]?\}", lambda found: _class_of(found, text), text.replace(r"\p{ASCII}", r"\x00-\x7f")
-    )
+    translated = re.sub(r"\\p\{(?:Is)?([A-Z][a-z]?|ASCII)\}", lambda found: _class_of(found, text), text)
     translated = (
         translated.replace(r"\w-", r"\w\-").replace(r"\p{Print}", r"\x20-\x7e").replace(r"\p{Graph}", r"\x21-\x7e")
     )
@@ -144,7 +142,8 @@ def pattern(text: str) -> re.Pattern[str] | None:
 
 
 def _class_of(found: re.Match[str], text: str) -> str:
-    inside = _UNICODE.get(found.group(1), "")
+    name = found.group(1)
+    inside = r"\x00-\x7f" if name == "ASCII" else _UNICODE.get(name[0], "")
     before = text[: found.start()]
     return inside if before.rfind("[") > before.rfind("]") else f"[{inside}]"
 

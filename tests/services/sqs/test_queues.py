@@ -88,7 +88,7 @@ def test_a_purged_queue_is_empty_and_cannot_be_purged_again_at_once(cloud):
 
 def test_a_service_that_is_not_built_answers_by_name(cloud):
     with pytest.raises(ClientError) as failing:
-        cloud.client("stepfunctions").list_state_machines()
+        cloud.client("athena").list_work_groups()
 
     assert failing.value.response["Error"]["Code"] == "NotImplemented"
     assert failing.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501

@@ -137,6 +137,9 @@ class Deliveries(EventTables):
         if service == "logs":
             await self._to_log(resource, text, how)
             return
+        if service == "states":
+            await self._to_machine(passage, text, how)
+            return
         group = passage.target.get("SqsParameters", {}).get("MessageGroupId", "")
         if service == "kinesis":
             group = inputs.partition_key(passage)
@@ -171,6 +174,11 @@ class Deliveries(EventTables):
         if not role:
             return ""
         return str(self.home.cloud.credentials.of_function(self.home.account, role, passage.rule_name).id)
+
+    async def _to_machine(self, passage: Passage, text: str, how: dict[str, Any]) -> None:
+        """An execution that begins, in the name of the target's role."""
+        wish = {"stateMachineArn": passage.target["Arn"], "input": text}
+        await self.home.call("stepfunctions", "StartExecution", wish, access_key=self._key(passage), **how)
 
     async def _to_log(self, resource: str, text: str, how: dict[str, Any]) -> None:
         group = resource.removeprefix("log-group:").removesuffix(":*")

@@ -1,4 +1,4 @@
-"""Events that services of AWS themselves send to the default bus: changes of stacks, states of alarms."""
+"""Events that services of AWS themselves send to the default bus: changes of stacks, states of alarms, executions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ KEPT_S = 24 * 3600
 
 
 class ServiceEvents(EventTables):
-    def accept(self, source: str, detail_type: str, resources: list[str], detail: dict[str, Any]) -> None:
+    def accept(
+        self, source: str, detail_type: str, resources: list[str], detail: dict[str, Any], trace: str = ""
+    ) -> None:
         """Send an event, if a rule or an archive wants it. Part of the step that is open; it is not lost."""
         now = self.clock.now()
         event = {
@@ -35,10 +37,11 @@ class ServiceEvents(EventTables):
             Delivery(
                 id=self.ids.uuid(), service="events", noun="ServiceEvents", account=self.home.account,
                 region=self.home.region, target=self.bus_arn(DEFAULT), payload=msgspec.json.encode(event),
-                accepted_at=now, due_at=now, expires_at=now + KEPT_S,
+                accepted_at=now, due_at=now, expires_at=now + KEPT_S, details={"trace": trace},
             )
         )  # fmt: skip
 
     async def attempt(self, delivery: Delivery) -> None:
         """Bring it to the bus (`fabric/deliveries.py`), whose rules see to the rest."""
-        await self.noun("Entries").arrive(DEFAULT, msgspec.json.decode(delivery.payload))
+        event = msgspec.json.decode(delivery.payload)
+        await self.noun("Entries").arrive(DEFAULT, event, delivery.details["trace"])

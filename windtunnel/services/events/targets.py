@@ -10,7 +10,7 @@ from windtunnel.services.events.buses import EventTables, check_own
 from windtunnel.services.events.records import Target
 
 MOST_TARGETS = 5
-SERVICES = ("sqs", "sns", "lambda", "events", "logs", "kinesis")
+SERVICES = ("sqs", "sns", "lambda", "events", "logs", "kinesis", "states")
 _FORMS = ("Input", "InputPath", "InputTransformer")
 _MEMBERS = {
     "Id", "Arn", "RoleArn", *_FORMS, "SqsParameters", "KinesisParameters", "HttpParameters", "DeadLetterConfig", "RetryPolicy"
@@ -61,6 +61,8 @@ def _check(target: dict[str, Any]) -> None:
     if target["Arn"].endswith(".fifo") and not target.get("SqsParameters", {}).get("MessageGroupId"):
         message = f"Parameter(s) SqsParameters must be specified for target: {target['Id']}."
         raise ApiError("ValidationException", message)
+    if parts[2] == "states" and not target.get("RoleArn"):
+        raise ApiError("ValidationException", f"RoleArn is required for target {target['Arn']}.")
     unknown = target.keys() - _MEMBERS
     if unknown:
         raise NotImplementedHere(f"The member {sorted(unknown)[0]} of a target")
