@@ -1,6 +1,6 @@
 """Requests to REST APIs, through all that a method asks for.
 
-stage ─► resource and method ─► authorizer ─► API key ─► parameters, body ─► function or mock ─► response
+stage ─► resource and method ─► authorizer ─► API key ─► parameters, body ─► integration ─► response
   └──────────────┴──────────────────┴────────────┴──────────────┴───────────────────┴─► gateway response
 """
 
@@ -23,7 +23,7 @@ from windtunnel.aws.requests import (
 )
 from windtunnel.kernel.recorder import caused_by
 from windtunnel.kernel.stopwatch import ticks
-from windtunnel.services.apigateway import events, mocks, refusals, schemas
+from windtunnel.services.apigateway import backends, events, mapping, mocks, refusals, schemas
 from windtunnel.services.apigateway.authorization import Authorization
 from windtunnel.services.apigateway.events import Asked
 from windtunnel.services.apigateway.plans import Plan, plan
@@ -107,7 +107,14 @@ class Execution(RestApiTables):
             self._check(asked, given_key)
             if asked.endpoint.function:
                 return await self._proxied(asked)
-            return mocks.answered(asked.endpoint.integration, request, _values(asked))
+            values, integration = _values(asked), asked.endpoint.integration
+            if integration["type"] == "MOCK":
+                return mocks.answered(integration, request, values)
+            made = mapping.outgoing(integration, request, values)
+            answer, said = await backends.answer(self.home, asked, made)
+            if integration["type"] == "HTTP_PROXY":
+                return mapping.passed_back(answer)
+            return mapping.answered(mapping.chosen(integration, said), answer, request, values)
         except Refused as refusal:
             known = {"context": {"requestId": request_id, "extendedRequestId": extended, "stage": stage.stage.name,
                 "apiId": api_id, "path": request.path, "httpMethod": request.method}}  # fmt: skip
@@ -165,6 +172,7 @@ def _values(asked: Asked) -> dict[str, Any]:
         "body": asked.request.body.decode("utf-8", "replace"),
         "querystring": dict(query_pairs(asked.request.query)),
         "path": asked.parameters or {},
+        "header": dict(asked.request.pairs()),
     }
 
 
