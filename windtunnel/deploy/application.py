@@ -125,9 +125,11 @@ class Application:
         updated = []
         try:
             for source in functions:
-                made_from = source.folder, source.runtime
+                made_from = source.folder, source.mark
                 if made_from not in contents:
-                    contents[made_from] = await self._packager.package(*made_from, source.under, changed)
+                    contents[made_from] = await self._packager.package(
+                        source.folder, source.runtime, source.under, changed, source.recipe
+                    )
                 if self._sent.get(source.logical_id) != contents[made_from]:
                     await self._update(home, deployment.physical[source.logical_id], contents[made_from])
                     self._sent[source.logical_id] = contents[made_from]

@@ -11,7 +11,9 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
+from windtunnel.deploy import node_build
 from windtunnel.deploy.archive import Archive, TooManyFiles
 from windtunnel.deploy.template import TemplateError
 from windtunnel.kernel import surroundings
@@ -34,12 +36,18 @@ class Packager:
         self._listings: dict[Path, dict[str, str]] = {}
 
     async def package(
-        self, folder: Path, runtime: str, under: str = "", changed: frozenset[Path] | None = None
+        self,
+        folder: Path,
+        runtime: str,
+        under: str = "",
+        changed: frozenset[Path] | None = None,
+        recipe: dict[str, Any] | None = None,
     ) -> bytes:
         """
         The zip file for a folder of source, a single file, or a zip file that is there already. `under` is a folder inside
         the package for everything (`python` for layers that SAM builds). `changed` is all that has changed below the folder
-        since the last time, where somebody has watched. Raises TemplateError when dependencies cannot be installed.
+        since the last time, where somebody has watched; `recipe` is the Metadata that says how to build. Raises TemplateError
+        when dependencies cannot be installed or a bundle cannot be made.
         """
         if folder.is_file() and folder.suffix in (".zip", ".jar"):
             return folder.read_bytes()
@@ -47,6 +55,12 @@ class Packager:
         wanted = folder / "requirements.txt"
         if runtime.startswith("python") and wanted.is_file() and _asks_for_something(wanted):
             installed = await _dependencies(wanted, runtime, self._cache)
+        elif runtime.startswith("nodejs") and folder.is_dir():
+            if (recipe or {}).get("BuildMethod") == "esbuild":
+                folder = await node_build.bundled(folder, (recipe or {}).get("BuildProperties") or {}, self._cache)
+                changed = None
+            else:
+                installed = await node_build.dependencies(folder, self._cache)
         return await asyncio.to_thread(self._zipped, folder, installed, under, changed)
 
     def forget(self) -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 
 from msgspec.structs import replace
 
+from windtunnel.engine import sdk
+from windtunnel.engine.installer import NotInstalledError
 from windtunnel.engine.interpreters import Interpreters
 from windtunnel.engine.programs import brings_runtime, runtime_program
 from windtunnel.engine.sdk import is_left_to_the_runtime
 from windtunnel.engine.spec import Debug, Spec
 from windtunnel.engine.zygotes import Mould
+
+_log = logging.getLogger("windtunnel")
 
 
 class Moulds:
@@ -20,15 +25,28 @@ class Moulds:
     def __init__(self, interpreters: Interpreters) -> None:
         self._interpreters = interpreters
         self._chosen: dict[tuple[str, str, str, str, Debug | None], Mould] = {}
+        self._sdks: dict[tuple[int, int], str] = {}
+        self._bringing: dict[tuple[int, int], asyncio.Task[str]] = {}
         self._sources: dict[tuple[int, ...], bool] = {}
 
     async def choose(self, spec: Spec) -> Mould:
-        """As `of`, but the loop goes on while programs are asked for their versions."""
+        """As `of`, but the loop goes on while programs are asked for their versions and an SDK is installed."""
         if (*spec.identity, spec.code, spec.debug) not in self._chosen and not spec.runtime.startswith(
             ("python", "provided")
         ):
             await asyncio.to_thread(self._interpreters.choose, spec.runtime)
+        if spec.runtime.startswith("python"):
+            await self._bring_sdk(spec)
         return self.of(spec)
+
+    async def _bring_sdk(self, spec: Spec) -> None:
+        """For a Python that is older than the platform's own SDK wants."""
+        version = self._interpreters.choose(spec.runtime).interpreter.version
+        if sdk.fits(version) or version in self._sdks:
+            return
+        if version not in self._bringing:
+            self._bringing[version] = asyncio.create_task(_brought(version))
+        self._sdks[version] = await asyncio.shield(self._bringing[version])
 
     def of(self, spec: Spec) -> Mould:
         key = (*spec.identity, spec.code, spec.debug)
@@ -50,7 +68,16 @@ class Moulds:
         if not spec.runtime.startswith("python"):
             return replace(self.own(), program=runtime_program(choice.interpreter))
         preload = ("boto3",) if is_left_to_the_runtime([spec.code, *spec.layers], self._sources) else ()
-        return Mould(choice.interpreter.path, preload, spec.debug.library if spec.debug else "")
+        brought = self._sdks.get(choice.interpreter.version, "")
+        return Mould(choice.interpreter.path, preload, spec.debug.library if spec.debug else "", brought)
+
+
+async def _brought(version: tuple[int, int]) -> str:
+    try:
+        return await sdk.for_python(version)
+    except NotInstalledError as problem:
+        _log.warning("Functions in Python %s.%s find no AWS SDK: %s", *version, problem)
+        return ""
 
 
 def interpreter(mould: Mould) -> str:
