@@ -246,7 +246,7 @@ class Cloud:
     def _find_type(self, name: str) -> type[ResourceType] | None:
         if self._types is None:
             self._types = {kind: (each, place) for each in every_service() for kind, place in each.types.items()}
-        known = self._types.get(name)
+        known = self._types.get("AWS::CloudFormation::CustomResource" if name.startswith("Custom::") else name)
         if known is None:
             return None
         found: type[ResourceType] = load(*known)

@@ -42,7 +42,7 @@ def unsupported(
         if known is None:
             found.append(Unsupported(logical_id, kind, "", line_of(source, logical_id)))
             continue
-        strange = [name for name in resource.get("Properties") or {} if name not in known.properties]
+        strange = [name for name in resource.get("Properties") or {} if not known.takes(name)]
         found += [Unsupported(logical_id, kind, name, line_of(source, logical_id, name)) for name in strange]
     return found
 

@@ -47,6 +47,7 @@ export class Audit {
     this.#watchFiles();
     this.#watchProcesses();
     this.#watchVariables();
+    leadAnswersHome();
     syncBuiltinESMExports();
   }
 
@@ -145,6 +146,22 @@ function before(owner, name, look) {
     },
   }[name];
   owner[name] = Object.assign(wrapped, original);
+}
+
+/**
+ * Answers for custom resources go where the event says; but many a copy of cfn-response.js asks that host by TLS at port 443,
+ * where CloudFormation is on AWS. The connection is made to the cloud's own port instead.
+ */
+function leadAnswersHome() {
+  const create = http.Agent.prototype.createSocket;
+  http.Agent.prototype.createSocket = function createSocket(request, options, callback) {
+    const home = process.env.AWS_ENDPOINT_URL;
+    if (this.protocol !== 'https:' || !request.path?.startsWith('/_cfn/') || !home?.startsWith('http:')) {
+      return create.call(this, request, options, callback);
+    }
+    const { hostname: host, port } = new URL(home);
+    return create.call(http.globalAgent, request, { ...options, host, port }, callback);
+  };
 }
 
 function commandOf(args, file) {

@@ -4,5 +4,12 @@ from windtunnel.aws.operations import Declaration
 
 declaration = Declaration(
     api="cloudformation",
-    nouns=("stacks.Stacks", "change_sets.ChangeSets", "stack_resources.StackResources", "templates.Templates"),
+    nouns=(
+        "stacks.Stacks",
+        "change_sets.ChangeSets",
+        "stack_resources.StackResources",
+        "templates.Templates",
+        "custom_resources.Answers",
+    ),
+    types={"AWS::CloudFormation::CustomResource": "custom_resources.CustomResourceType"},
 )
