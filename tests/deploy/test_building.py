@@ -164,6 +164,33 @@ def test_esbuild_makes_the_bundle_that_the_metadata_asks_for(cloud, app):
     assert {"--external:sharp", "--external:@aws-sdk/*", "--target=es2022", "--minify", "--sourcemap"} <= set(flags)
 
 
+@node
+def test_a_bundle_goes_where_the_handler_looks(cloud, app):
+    metadata = "    Metadata:\n      BuildMethod: esbuild\n      BuildProperties: {EntryPoints: [functions/app.ts], Banner: ['js=//x']}\n"
+    folder = app(function(handler="functions/app.handler", metadata=metadata), **{"src/functions/app.ts": ""})
+    _tool(folder / "node_modules" / ".bin" / "esbuild", ESBUILD.format(python=sys.executable))
+
+    assert "--banner:js=//x" in answer(cloud, cloud.deploy(folder))
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+def test_a_makefile_builds_what_the_metadata_asks_for(cloud, app):
+    source = "def handler(event, context):\n    return 'made'\n"
+    folder = app(
+        function("python3.11", metadata="    Metadata: {BuildMethod: makefile}\n"),
+        **{"src/Makefile": "build-F:\n\tcp code.txt $(ARTIFACTS_DIR)/app.py\n", "src/code.txt": source},
+    )
+
+    assert answer(cloud, cloud.deploy(folder)) == "made"
+
+
+def test_a_missing_makefile_is_named(cloud, app):
+    folder = app(function("python3.11", metadata="    Metadata: {BuildMethod: makefile}\n"), **{"src/app.py": ""})
+
+    with pytest.raises(TemplateError, match="src has no Makefile"):
+        cloud.deploy(folder)
+
+
 def test_a_missing_esbuild_says_what_to_do(cloud, app, monkeypatch):
     metadata = "    Metadata: {BuildMethod: esbuild, BuildProperties: {EntryPoints: [app.ts]}}\n"
     folder = app(function(metadata=metadata), **{"src/app.ts": ""})

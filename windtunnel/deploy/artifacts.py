@@ -43,12 +43,12 @@ class CodeSource(msgspec.Struct, frozen=True):
     handler: str
     under: str = ""
     recipe: dict[str, Any] = {}
-    """The Metadata that says how it is built."""
+    """The Metadata that says how it is built, with `LogicalId` and `Handler`; empty where it says nothing."""
 
     @property
     def mark(self) -> str:
         """Sources of one folder with the same mark make the same package."""
-        return f"{self.runtime} {self.under} {self.recipe.get('BuildMethod')} {self.recipe.get('BuildProperties')}"
+        return f"{self.runtime} {self.under} {self.recipe}"
 
 
 def _under(runtime: str) -> str:
@@ -83,16 +83,18 @@ def sources(template: Template) -> dict[str, CodeSource]:
         method = recipe.get("BuildMethod")
         is_layer = kind.endswith("LayerVersion")
         runtime = str(properties.get("Runtime", inherited.get("Runtime", "")) if not is_layer else method or "")
+        handler = str(properties.get("Handler", inherited.get("Handler", "")))
         source = CodeSource(
             logical_id,
             kind,
             folder,
             runtime,
-            str(properties.get("Handler", inherited.get("Handler", ""))),
+            handler,
             _under(runtime) if is_layer else "",
-            recipe,
+            {**recipe, "LogicalId": logical_id, "Handler": handler} if recipe.get("BuildMethod") else {},
         )
-        if not is_layer and not properties.get("Layers", inherited.get("Layers")):
+        built = recipe.get("BuildMethod") == "makefile"
+        if not is_layer and not built and not properties.get("Layers", inherited.get("Layers")):
             _check_handler(source, template)
         found[logical_id] = source
     return found

@@ -51,14 +51,15 @@ class Packager:
         """
         if folder.is_file() and folder.suffix in (".zip", ".jar"):
             return folder.read_bytes()
+        if recipe is not None and recipe.get("BuildMethod") == "makefile":
+            return await asyncio.to_thread(self._zipped, await _made_by(folder, recipe, self._cache), None, "", None)
         installed = None
         wanted = folder / "requirements.txt"
         if runtime.startswith("python") and wanted.is_file() and _asks_for_something(wanted):
             installed = await _dependencies(wanted, runtime, self._cache)
         elif runtime.startswith("nodejs") and folder.is_dir():
-            if (recipe or {}).get("BuildMethod") == "esbuild":
-                folder = await node_build.bundled(folder, (recipe or {}).get("BuildProperties") or {}, self._cache)
-                changed = None
+            if recipe is not None and recipe.get("BuildMethod") == "esbuild":
+                folder, changed = await node_build.bundled(folder, recipe, self._cache), None
             else:
                 installed = await node_build.dependencies(folder, self._cache)
         return await asyncio.to_thread(self._zipped, folder, installed, under, changed)
@@ -138,6 +139,25 @@ def _brought_up_to_date(known: dict[str, str], folder: Path, changed: frozenset[
 def _asks_for_something(requirements: Path) -> bool:
     lines = (line.split("#", 1)[0].strip() for line in requirements.read_text().splitlines())
     return any(lines)
+
+
+async def _made_by(folder: Path, recipe: dict[str, Any], cache: Path) -> Path:
+    """What the target `build-LogicalId` of a Makefile puts into ARTIFACTS_DIR.
+
+    AWS: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-custom-runtimes.html
+    """
+    name = recipe["LogicalId"]
+    place = cache / "makefiles" / hashlib.sha256(f"{folder} {name}".encode()).hexdigest()[:32]
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    make = shutil.which("make", path=":".join(surroundings.search_path()))
+    if make is None or not (folder / "Makefile").is_file():
+        missing = "make was not found" if make is None else f"{folder.name} has no Makefile"
+        raise TemplateError(f"The Metadata of {name} asks for BuildMethod makefile, but {missing}.", str(folder))
+    command = [make, "-s", f"build-{name}"]
+    failed = f"make build-{name} failed"
+    await node_build.run(command, folder, INSTALL_TIMEOUT_S, failed, {"ARTIFACTS_DIR": str(place)})
+    return place
 
 
 async def _dependencies(requirements: Path, runtime: str, cache: Path) -> Path:

@@ -47,7 +47,7 @@ async def dependencies(folder: Path, cache: Path, with_tools: bool = False) -> P
             shutil.copy(path, draft)
         omit = [] if with_tools else ["--omit=dev"]
         command = [_npm(folder), "install", "-q", "--no-audit", "--no-fund", *omit]
-        await _run(command, draft, NPM_TIMEOUT_S, f"The packages of {folder.name}/package.json could not be installed")
+        await run(command, draft, NPM_TIMEOUT_S, f"The packages of {folder.name}/package.json could not be installed")
         for path in present:
             (draft / path.name).unlink(missing_ok=True)
         (draft / "package-lock.json").unlink(missing_ok=True)
@@ -58,20 +58,32 @@ async def dependencies(folder: Path, cache: Path, with_tools: bool = False) -> P
     return place
 
 
-async def bundled(folder: Path, properties: dict[str, Any], cache: Path) -> Path:
+async def bundled(folder: Path, recipe: dict[str, Any], cache: Path) -> Path:
     """The folder with what esbuild makes of the entry points. Raises TemplateError, in esbuild's words where it refuses."""
+    properties = recipe.get("BuildProperties") or {}
     installed = await dependencies(folder, cache, with_tools=True)
     program = _esbuild(folder, installed)
-    mark = hashlib.sha256(f"{folder}\n{json.dumps(properties, sort_keys=True)}".encode()).hexdigest()[:32]
+    mark = hashlib.sha256(f"{folder}\n{json.dumps(recipe, sort_keys=True)}".encode()).hexdigest()[:32]
     place = cache / "bundles" / mark
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     words = [program, *_entries(properties), "--bundle", "--platform=node", f"--outdir={place}", "--log-level=error"]
     variables = {"NODE_PATH": str(installed / "node_modules")} if installed is not None else {}
-    await _run(
+    await run(
         [*words, *_flags(folder, properties)], folder, ESBUILD_TIMEOUT_S, f"esbuild refuses {folder.name}", variables
     )
+    await asyncio.to_thread(_put_under_handler, place, str(recipe.get("Handler") or ""))
     return place
+
+
+def _put_under_handler(place: Path, handler: str) -> None:
+    """esbuild puts a single bundle at the top, whatever the folder of its entry point: it goes where the handler looks."""
+    module = Path(handler.rpartition(".")[0])
+    if len(module.parts) < 2 or any(place.glob(f"{module}.*")):
+        return
+    (place / module.parent).mkdir(parents=True, exist_ok=True)
+    for path in place.glob(f"{module.name}.*"):
+        path.rename(place / module.parent / path.name)
 
 
 def sdk_missing(package: bytes, place: Path | None) -> list[str]:
@@ -93,7 +105,7 @@ async def install_sdk(names: list[str], prefix: Path) -> None:
     """Install packages as for all users of this prefix. Raises TemplateError."""
     prefix.mkdir(parents=True, exist_ok=True)
     command = [_npm(prefix), "install", "-q", "-g", "--no-audit", "--no-fund", "--prefix", str(prefix), *names]
-    await _run(command, prefix, NPM_TIMEOUT_S, f"{', '.join(names)} could not be installed")
+    await run(command, prefix, NPM_TIMEOUT_S, f"{', '.join(names)} could not be installed")
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -142,15 +154,17 @@ def _flags(folder: Path, properties: dict[str, Any]) -> list[str]:
     if not any(name.startswith("@aws-sdk/") for name in own):
         external += ["@aws-sdk/*", "@smithy/*"]  # the runtime's own
     flags = [f"--external:{name}" for name in external]
-    flags += [f"--target={properties.get('Target') or 'es2020'}", f"--format={properties.get('Format') or 'cjs'}"]
+    target = str(properties.get("Target") or "es2020").lower()
+    flags += [f"--target={target}", f"--format={properties.get('Format') or 'cjs'}"]
     flags += ["--minify"] if _true(properties.get("Minify", True)) else []
     flags += ["--sourcemap"] if _true(properties.get("Sourcemap", False)) else []
+    flags += ["--tree-shaking=true"] if _true(properties.get("TreeShaking", False)) else []
     flags += ["--keep-names"] if _true(properties.get("KeepNames", False)) else []
     flags += [f"--loader:{each}" for each in properties.get("Loader") or []]
     flags += [f"--out-extension:{each}" for each in properties.get("OutExtension") or []]
-    banners = properties.get("Banner") or {}
+    banners = properties.get("Banner") or []
     for each in banners if isinstance(banners, list) else [banners]:
-        flags += [f"--banner:{kind}={text}" for kind, text in each.items()]
+        flags += [f"--banner:{each}"] if isinstance(each, str) else [f"--banner:{k}={v}" for k, v in each.items()]
     if properties.get("MainFields"):
         fields = properties["MainFields"]
         flags.append(f"--main-fields={fields if isinstance(fields, str) else ','.join(fields)}")
@@ -163,9 +177,10 @@ def _true(value: Any) -> bool:
     return str(value).lower() == "true"
 
 
-async def _run(
+async def run(
     command: list[str], folder: Path, timeout_s: float, failed: str, variables: dict[str, str] | None = None
 ) -> None:
+    """Run a tool to its end. Raises TemplateError with what it said last."""
     child = await asyncio.create_subprocess_exec(
         *command, cwd=folder, env={**surroundings.variables(), **(variables or {})},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,

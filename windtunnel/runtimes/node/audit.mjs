@@ -10,6 +10,8 @@ import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import path from 'node:path';
 
+import { leadHome } from './home.mjs';
+
 const MOST = 1000;
 const CODE = /\.(?:[cm]?js|json|node|wasm)$/;
 const OWN = /^\/(?:var\/lang|var\/runtime|usr|lib|proc|dev|etc)\//;
@@ -47,7 +49,7 @@ export class Audit {
     this.#watchFiles();
     this.#watchProcesses();
     this.#watchVariables();
-    leadAnswersHome();
+    leadHome();
     syncBuiltinESMExports();
   }
 
@@ -146,22 +148,6 @@ function before(owner, name, look) {
     },
   }[name];
   owner[name] = Object.assign(wrapped, original);
-}
-
-/**
- * Answers for custom resources go where the event says; but many a copy of cfn-response.js asks that host by TLS at port 443,
- * where CloudFormation is on AWS. The connection is made to the cloud's own port instead.
- */
-function leadAnswersHome() {
-  const create = http.Agent.prototype.createSocket;
-  http.Agent.prototype.createSocket = function createSocket(request, options, callback) {
-    const home = process.env.AWS_ENDPOINT_URL;
-    if (this.protocol !== 'https:' || !request.path?.startsWith('/_cfn/') || !home?.startsWith('http:')) {
-      return create.call(this, request, options, callback);
-    }
-    const { hostname: host, port } = new URL(home);
-    return create.call(http.globalAgent, request, { ...options, host, port }, callback);
-  };
 }
 
 function commandOf(args, file) {
