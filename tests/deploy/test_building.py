@@ -1,5 +1,6 @@
 """From a template and the files beside it to functions that run: includes, dependencies, bundles."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from windtunnel.deploy.application import DeployFailed
+from windtunnel.deploy.build import Packager
 from windtunnel.deploy.template import TemplateError
 
 node = pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js")
@@ -220,3 +222,21 @@ def test_a_property_that_cannot_be_resolved_names_the_transform(cloud, app):
 
     with pytest.raises(DeployFailed, match="The transform Mine is not supported"):
         cloud.deploy(folder)
+
+
+def test_two_deployments_at_once_install_the_same_packages(app):
+    files = {
+        "src/app.js": "exports.handler = async () => 1;",
+        "src/package.json": '{"dependencies": {"greeting": "^1"}}',
+    }
+    folder = app(function(), **files)
+
+    async def both() -> list[bytes]:
+        cache = Path(os.environ["XDG_CACHE_HOME"])
+        packagers = [Packager(cache), Packager(cache)]
+        return await asyncio.gather(*(each.package(folder / "src", "nodejs20.x") for each in packagers))
+
+    one, other = asyncio.run(both())
+
+    assert one == other
+    assert b"node_modules/greeting/index.js" in one

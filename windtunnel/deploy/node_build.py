@@ -15,6 +15,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from windtunnel.deploy.drafts import drafted
 from windtunnel.deploy.template import TemplateError
 from windtunnel.kernel import surroundings
 
@@ -39,10 +40,7 @@ async def dependencies(folder: Path, cache: Path, with_tools: bool = False) -> P
     place = cache / "node-dependencies" / mark[:32]
     if place.is_dir():
         return place
-    draft = place.with_name(f"{place.name}.part")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    try:
+    with drafted(place) as draft:
         for path in present:
             shutil.copy(path, draft)
         omit = [] if with_tools else ["--omit=dev"]
@@ -51,29 +49,20 @@ async def dependencies(folder: Path, cache: Path, with_tools: bool = False) -> P
         for path in present:
             (draft / path.name).unlink(missing_ok=True)
         (draft / "package-lock.json").unlink(missing_ok=True)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
-    draft.rename(place)
     return place
 
 
-async def bundled(folder: Path, recipe: dict[str, Any], cache: Path) -> Path:
-    """The folder with what esbuild makes of the entry points. Raises TemplateError, in esbuild's words where it refuses."""
+async def bundle(folder: Path, recipe: dict[str, Any], place: Path, cache: Path) -> None:
+    """Fill `place` with what esbuild makes of the entry points. Raises TemplateError, in esbuild's words where it refuses."""
     properties = recipe.get("BuildProperties") or {}
     installed = await dependencies(folder, cache, with_tools=True)
     program = _esbuild(folder, installed)
-    mark = hashlib.sha256(f"{folder}\n{json.dumps(recipe, sort_keys=True)}".encode()).hexdigest()[:32]
-    place = cache / "bundles" / mark
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
     words = [program, *_entries(properties), "--bundle", "--platform=node", f"--outdir={place}", "--log-level=error"]
     variables = {"NODE_PATH": str(installed / "node_modules")} if installed is not None else {}
     await run(
         [*words, *_flags(folder, properties)], folder, ESBUILD_TIMEOUT_S, f"esbuild refuses {folder.name}", variables
     )
     await asyncio.to_thread(_put_under_handler, place, str(recipe.get("Handler") or ""))
-    return place
 
 
 def _put_under_handler(place: Path, handler: str) -> None:
