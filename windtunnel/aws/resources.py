@@ -99,6 +99,7 @@ _GONE = frozenset(
         "NotFound",
         "NotFoundException",
         "QueueDoesNotExist",
+        "ResourceNotFound",
         "ResourceNotFoundException",
     )
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import msgspec
 
 from windtunnel.deploy import build, includes, node_build
-from windtunnel.deploy.template import Template, TemplateError, read_text, values
+from windtunnel.deploy.template import Template, TemplateError, read, read_text, values
 from windtunnel.engine import sdk
 
 CODE = {
@@ -29,6 +30,7 @@ DEFINITIONS = {
     "AWS::Serverless::StateMachine": ("DefinitionUri", "Definition"),
     "AWS::ApiGateway::RestApi": ("BodyS3Location", "Body"),
 }
+NESTED = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
 Upload = Callable[[str, bytes], Awaitable[str]]
 """Takes a key and the content; gives the bucket."""
 
@@ -120,8 +122,31 @@ async def packaged(
             properties[CODE[source.type]] = f"s3://{bucket}/{key}"
         else:
             properties[CODE[source.type]] = {"S3Bucket": bucket, "S3Key": key}
+    for logical_id, path in nested(template).items():
+        inner = await packaged(read(path), upload, packager, say)
+        content = json.dumps(inner, sort_keys=True).encode()
+        key = f"{hashlib.sha256(content).hexdigest()}.template"
+        bucket = await upload(key, content)
+        resource = document["Resources"][logical_id]
+        resource["Properties"][NESTED[resource["Type"]]] = f"https://s3.amazonaws.com/{bucket}/{key}"
     _inline_definitions(document, template)
     return document
+
+
+def nested(template: Template) -> dict[str, Path]:
+    """The local templates of nested stacks, by logical id. Raises TemplateError for one that is not there."""
+    found = {}
+    for logical_id, resource in template.resources.items():
+        name = NESTED.get(resource["Type"], "")
+        place = (resource.get("Properties") or {}).get(name)
+        if not isinstance(place, str) or place.startswith(("s3://", "https://", "http://")):
+            continue
+        path = template.folder() / place
+        if not path.is_file():
+            line = template.line("Resources", logical_id, "Properties", name)
+            raise TemplateError(f"{name} of {logical_id} names {place}, which is not there.", template.place, line)
+        found[logical_id] = path
+    return found
 
 
 async def _bring_sdk(source: CodeSource, content: bytes, say: Callable[[str], None]) -> None:
@@ -145,7 +170,7 @@ def definitions(template: Template) -> list[Path]:
         place = (resource.get("Properties") or {}).get(name)
         if isinstance(place, str) and not place.startswith(("s3://", "https://")):
             found.append((template.folder() / place).resolve())
-    return [*found, *includes.files(template)]
+    return [*found, *includes.files(template), *(path.resolve() for path in nested(template).values())]
 
 
 def _inline_definitions(document: dict[str, Any], template: Template) -> None:

@@ -11,5 +11,11 @@ declaration = Declaration(
         "templates.Templates",
         "custom_resources.Answers",
     ),
-    types={"AWS::CloudFormation::CustomResource": "custom_resources.CustomResourceType"},
+    types={
+        "AWS::ApplicationInsights::Application": "onlookers.ApplicationInsightsType",
+        "AWS::CloudFormation::CustomResource": "custom_resources.CustomResourceType",
+        "AWS::CloudFormation::Stack": "nested_stacks.NestedStackType",
+        "AWS::ResourceGroups::Group": "onlookers.ResourceGroupType",
+        "AWS::XRay::Group": "onlookers.TraceGroupType",
+    },
 )

@@ -18,3 +18,9 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     state_updated_at: float
     updated_at: float
     tags: dict[str, str] = {}
+
+
+class Dashboard(msgspec.Struct, frozen=True):
+    name: str
+    body: str
+    updated_at: float
