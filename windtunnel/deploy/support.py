@@ -47,6 +47,16 @@ def unsupported(
     return found
 
 
+def unsupported_parameters(source: Template) -> list[Unsupported]:
+    """Parameters whose value is to come from a service that is not built; with these left out, the text given is the value."""
+    found = []
+    for name, declaration in (source.document.get("Parameters") or {}).items():
+        kind = str((declaration or {}).get("Type") or "")
+        if kind.startswith("AWS::SSM::Parameter::Value<"):
+            found.append(Unsupported(name, kind, "", source.line("Parameters", name)))
+    return found
+
+
 def line_of(source: Template | None, logical_id: str, name: str = "") -> int:
     """The line of a resource in the template as it was written; for one that SAM generated, that of its origin."""
     if source is None:

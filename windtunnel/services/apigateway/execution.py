@@ -138,8 +138,9 @@ class Execution(RestApiTables):
         if endpoint.models:
             kind = request.headers.get("content-type", "application/json").partition(";")[0].strip()
             schema = endpoint.models.get(kind, endpoint.models.get("$default"))
-            if schema is not None and not _fits(request.body, schema, asked.plan.schemas):
-                raise Refused("BAD_REQUEST_BODY", "Invalid request body")
+            wrong = _problems(request.body, schema, asked.plan.schemas) if schema is not None else []
+            if wrong:
+                raise Refused("BAD_REQUEST_BODY", "Invalid request body", validation=f"[{', '.join(wrong)}]")
 
     async def _proxied(self, asked: Asked) -> HttpResponse:
         endpoint = asked.endpoint
@@ -190,8 +191,8 @@ def _missing(asked: Asked) -> list[str]:
     return missing
 
 
-def _fits(body: bytes, schema: Any, models: dict[str, Any]) -> bool:
+def _problems(body: bytes, schema: Any, models: dict[str, Any]) -> list[str]:
     try:
-        return schemas.fits(msgspec.json.decode(body), schema, models)
+        return list(schemas.problems(msgspec.json.decode(body), schema, models))
     except msgspec.DecodeError:
-        return False
+        return ["Invalid JSON"]
