@@ -58,7 +58,7 @@ def test_nothing_severe_is_exit_code_zero():
     ("text", "words"),
     [
         ("Resources: [", "template.yaml:2: The template does not parse"),
-        ("Resources:\n  A:\n    Type: AWS::SQS::Queue\n  A:\n    Type: AWS::SQS::Queue\n", "template.yaml:4"),
+        ("Resources:\n  A:\n    Type: AWS::SQS::Queue\n   B: {}\n", "template.yaml:4"),
         ("Description: nothing", "no Resources section"),
     ],
 )

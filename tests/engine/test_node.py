@@ -75,6 +75,19 @@ def test_a_handler_is_found(bench: Bench, handler: str, files: dict[str, str]) -
     assert bench.answer(node(bench, files=files, handler=handler)) == "here"
 
 
+@pytest.mark.parametrize("lookup", ["promises.lookup(name)", "promises.lookup(name, { all: true })"])
+def test_names_below_localhost_are_this_machine(bench: Bench, lookup: str) -> None:
+    source = (
+        f"exports.handler = async () => {{ const name = 'photos.localhost'; return (await require('dns').{lookup}); }};"
+    )
+
+    found = bench.answer(node(bench, source))
+
+    addresses = [each["address"] for each in (found if isinstance(found, list) else [found])]
+    assert set(addresses) <= {"127.0.0.1", "::1"}
+    assert addresses
+
+
 @pytest.mark.parametrize("file", ["index.js", "index.mjs"])
 def test_a_package_in_a_layer_is_found(either: Bench, tmp_path: Path, file: str) -> None:
     if file == "index.mjs" and either.laboratory.interpreters.choose(RUNTIME).interpreter.version < (18, 19):

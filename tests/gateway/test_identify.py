@@ -143,6 +143,8 @@ def test_a_copy_is_told_from_a_put_by_its_source() -> None:
     [
         ("localhost:4566", "/photos/a/b%20c//d", {"Bucket": "photos", "Key": "a/b c//d"}),
         ("photos.s3.localhost:4566", "/a/b", {"Bucket": "photos", "Key": "a/b"}),
+        ("photos.localhost:4566", "/a/b", {"Bucket": "photos", "Key": "a/b"}),
+        ("my.photos.localhost:4566", "/a/b", {"Bucket": "my.photos", "Key": "a/b"}),
         ("my.photos.s3.eu-west-1.amazonaws.com", "/a", {"Bucket": "my.photos", "Key": "a"}),
         ("s3.us-east-1.amazonaws.com", "/photos/a/", {"Bucket": "photos", "Key": "a/"}),
     ],

@@ -23,3 +23,25 @@ class Call(msgspec.Struct):
     trace: str = ""
     host: str = ""
     protocol: str = ""
+
+
+class WireRequest(msgspec.Struct, frozen=True):
+    """A request to AWS as it goes over the wire, for callers that speak HTTP. `service` is the name that signs it."""
+
+    service: str
+    region: str
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: bytes
+    access_key: str = ""
+    host: str = ""
+
+
+class WireAnswer(msgspec.Struct, frozen=True):
+    """Header names are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from windtunnel.aws.calls import Call
+from windtunnel.aws.calls import Call, WireAnswer, WireRequest
 from windtunnel.aws.credentials import Credentials
 from windtunnel.aws.errors import ApiError, NotImplementedHere
 from windtunnel.aws.operations import Context, Handler, Service
@@ -56,6 +56,7 @@ class Surroundings(Protocol):
     """Where this cloud answers, as functions see it; empty when it listens nowhere."""
 
     def home(self, account: str, region: str) -> Home: ...
+    async def ask(self, request: WireRequest) -> WireAnswer: ...
     def open_service(self, home: Home, api: str) -> Service | None: ...
     def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]: ...
     def signal(self, name: str) -> Signal: ...

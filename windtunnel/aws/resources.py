@@ -56,6 +56,17 @@ class ResourceType:
     """Property → ENFORCED, SIMULATED or STORED. One that is not listed is refused by name, before anything is created."""
     replaces: ClassVar[frozenset[str]] = frozenset()
     """Properties whose change makes a new resource in place of the old one."""
+    open_ended: ClassVar[bool] = False
+    """Takes every property, listed or not; and another physical id after an update means another resource."""
+    home: Any = None
+    """The home of the stack, for the few types that need more of it than calls."""
+    named: str = ""
+    """The type as the template names it."""
+
+    @classmethod
+    def takes(cls, name: str) -> bool:
+        """Whether it has a property of that name."""
+        return cls.open_ended or name in cls.properties
 
     def __init__(self, call: Callable[[str, str, dict[str, Any]], Awaitable[dict[str, Any]]]) -> None:
         """`call(service, operation, parameters)` asks AWS in the stack's account and region."""
@@ -88,6 +99,7 @@ _GONE = frozenset(
         "NotFound",
         "NotFoundException",
         "QueueDoesNotExist",
+        "ResourceNotFound",
         "ResourceNotFoundException",
     )
 )

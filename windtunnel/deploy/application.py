@@ -19,6 +19,16 @@ from windtunnel.deploy.template import Template, TemplateError, find, read
 _AT = re.compile(r"(?:line \d+: )?(?P<rest>(?P<name>\w+): the (?:property (?P<property>\w+) of|type) )")
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 
+_ADVICE = {
+    "lambda:GetLayerVersion": "Layers of other accounts are not on this machine: declare a layer with the same content in the "
+    "template, or take it out.",
+    "No export named": "Another stack exports this, and this one runs alone: deploy that stack into the same cloud first, or take "
+    "the value from a parameter.",
+    "is no longer supported for creating": "AWS refuses it too. To judge the application without running it: windtunnel check "
+    "--static.",
+}
+"""What to do about reasons that are AWS's own words."""
+
 
 class DeployFailed(Exception):
     """The stack did not stand; the text names the resource and the reason."""
@@ -97,8 +107,9 @@ class Application:
         stack = noun.stacks.get(stack_id)
         if stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             events = [event for _, event in noun.events.read(stack_id) if event.status.endswith("_FAILED")]
-            reasons = "\n".join(f"  {e.logical_id} ({e.type}): {e.reason}" for e in events[-5:])
-            raise DeployFailed(f"The stack {self.stack} ended as {stack.status}:\n{reasons}")
+            reasons = "\n".join(f"  {self._at(e.logical_id)}{e.logical_id} ({e.type}): {e.reason}" for e in events[-5:])
+            advice = "".join(f"\n{say}" for sign, say in _ADVICE.items() if sign in reasons)
+            raise DeployFailed(f"The stack {self.stack} ended as {stack.status}:\n{reasons}{advice}")
         resources = noun.resources.all(stack_id)
         return Deployment(
             self.template,
@@ -108,6 +119,10 @@ class Application:
             {output["OutputKey"]: output["OutputValue"] for output in stack.outputs},
             tuple(str(each) for each in home.cloud.deployer.left_out(self.template, stack.processed)),  # type: ignore[attr-defined]
         )
+
+    def _at(self, logical_id: str) -> str:
+        line = line_of(self.template, logical_id)
+        return f"line {line}: " if line else ""
 
     def touched(self, changed: frozenset[Path]) -> list[artifacts.CodeSource]:
         """The functions and layers whose source is among what changed. Raises TemplateError."""
@@ -125,9 +140,11 @@ class Application:
         updated = []
         try:
             for source in functions:
-                made_from = source.folder, source.runtime
+                made_from = source.folder, source.mark
                 if made_from not in contents:
-                    contents[made_from] = await self._packager.package(*made_from, source.under, changed)
+                    contents[made_from] = await self._packager.package(
+                        source.folder, source.runtime, source.under, changed, source.recipe
+                    )
                 if self._sent.get(source.logical_id) != contents[made_from]:
                     await self._update(home, deployment.physical[source.logical_id], contents[made_from])
                     self._sent[source.logical_id] = contents[made_from]

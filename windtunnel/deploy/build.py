@@ -10,9 +10,13 @@ import hashlib
 import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
+from windtunnel.deploy import node_build
 from windtunnel.deploy.archive import Archive, TooManyFiles
+from windtunnel.deploy.drafts import drafted
 from windtunnel.deploy.template import TemplateError
 from windtunnel.kernel import surroundings
 
@@ -34,20 +38,43 @@ class Packager:
         self._listings: dict[Path, dict[str, str]] = {}
 
     async def package(
-        self, folder: Path, runtime: str, under: str = "", changed: frozenset[Path] | None = None
+        self,
+        folder: Path,
+        runtime: str,
+        under: str = "",
+        changed: frozenset[Path] | None = None,
+        recipe: dict[str, Any] | None = None,
     ) -> bytes:
         """
         The zip file for a folder of source, a single file, or a zip file that is there already. `under` is a folder inside
         the package for everything (`python` for layers that SAM builds). `changed` is all that has changed below the folder
-        since the last time, where somebody has watched. Raises TemplateError when dependencies cannot be installed.
+        since the last time, where somebody has watched; `recipe` is the Metadata that says how to build. Raises TemplateError
+        when dependencies cannot be installed or a bundle cannot be made.
         """
         if folder.is_file() and folder.suffix in (".zip", ".jar"):
             return folder.read_bytes()
+        method = (recipe or {}).get("BuildMethod")
+        if method == "makefile" or (method == "esbuild" and runtime.startswith("nodejs")):
+            return await self._built(folder, method, recipe or {})
         installed = None
         wanted = folder / "requirements.txt"
         if runtime.startswith("python") and wanted.is_file() and _asks_for_something(wanted):
             installed = await _dependencies(wanted, runtime, self._cache)
+        elif runtime.startswith("nodejs") and folder.is_dir():
+            installed = await node_build.dependencies(folder, self._cache)
         return await asyncio.to_thread(self._zipped, folder, installed, under, changed)
+
+    async def _built(self, folder: Path, method: str, recipe: dict[str, Any]) -> bytes:
+        with tempfile.TemporaryDirectory(prefix="windtunnel-build-") as name:
+            place = Path(name)
+            if method == "makefile":
+                await _make(folder, recipe, place)
+            else:
+                await node_build.bundle(folder, recipe, place, self._cache)
+            try:
+                return await asyncio.to_thread(self._zipped, place, None, "", None)
+            finally:
+                self._listings.pop(place, None)
 
     def forget(self) -> None:
         """Not all that changed has become known: everything is looked at again."""
@@ -126,21 +153,30 @@ def _asks_for_something(requirements: Path) -> bool:
     return any(lines)
 
 
+async def _make(folder: Path, recipe: dict[str, Any], place: Path) -> None:
+    """What the target `build-LogicalId` of a Makefile puts into ARTIFACTS_DIR.
+
+    AWS: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-custom-runtimes.html
+    """
+    name = recipe["LogicalId"]
+    program = shutil.which("make", path=":".join(surroundings.search_path()))
+    if program is None or not (folder / "Makefile").is_file():
+        missing = "make was not found" if program is None else f"{folder.name} has no Makefile"
+        raise TemplateError(f"The Metadata of {name} asks for BuildMethod makefile, but {missing}.", str(folder))
+    failed = f"make build-{name} failed"
+    await node_build.run(
+        [program, "-s", f"build-{name}"], folder, INSTALL_TIMEOUT_S, failed, {"ARTIFACTS_DIR": str(place)}
+    )
+
+
 async def _dependencies(requirements: Path, runtime: str, cache: Path) -> Path:
     text = requirements.read_bytes()
     key = hashlib.sha256(runtime.encode() + b"\n" + text).hexdigest()[:32]
     place = cache / "dependencies" / key
     if place.is_dir():
         return place
-    draft = place.with_name(f"{key}.part")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    try:
+    with drafted(place) as draft:
         await _install(requirements, runtime.removeprefix("python"), draft)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
-    draft.rename(place)
     return place
 
 

@@ -14,7 +14,7 @@ from windtunnel.aws.errors import ApiError
 from windtunnel.aws.home import Home
 from windtunnel.deploy import graph, parameters, sam
 from windtunnel.deploy.run import StackRun
-from windtunnel.deploy.support import FindType, Unsupported, unsupported
+from windtunnel.deploy.support import FindType, Unsupported, unsupported, unsupported_parameters
 from windtunnel.deploy.template import Template, TemplateError, parse
 from windtunnel.services.cloudformation.records import Stack
 
@@ -66,7 +66,7 @@ class Deployer:
                     )
             resources = document["Resources"]
             graph.ordered(resources)
-            missing = unsupported(resources, self.find_type, template)
+            missing = [*unsupported_parameters(template), *unsupported(resources, self.find_type, template)]
         except TemplateError as error:
             raise _invalid(error) from None
         if missing and not self.allow_unsupported:
@@ -114,7 +114,10 @@ class Deployer:
 
     def left_out(self, template: Template, processed: dict[str, Any]) -> list[Unsupported]:
         """What of a deployed template is not built, with its lines: only allowed where `allow_unsupported` is."""
-        return unsupported(processed.get("Resources") or {}, self.find_type, template)
+        return [
+            *unsupported_parameters(template),
+            *unsupported(processed.get("Resources") or {}, self.find_type, template),
+        ]
 
     def imports(self, document: dict[str, Any]) -> set[str]:
         """The exports that a template imports by a plain name."""

@@ -51,6 +51,9 @@ class Scope:
                 function = _FUNCTIONS.get(name)
                 if function is not None:
                     return function(self, argument)
+                if name == "Fn::Transform":
+                    named = argument.get("Name") if isinstance(argument, dict) else argument
+                    raise TemplateError(f"The transform {named} is not supported.")
                 if name.startswith("Fn::"):
                     raise TemplateError(f"The function {name} is not supported.")
             resolved = {key: self.resolve(each) for key, each in value.items()}

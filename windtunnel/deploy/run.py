@@ -178,43 +178,45 @@ class StackRun:
             await self._update(name, handler, properties, policy, old)
 
     async def _create(self, name: str, handler: ResourceType, properties: dict[str, Any], policy: str) -> None:
-        self._event(name, handler.type, "CREATE_IN_PROGRESS")
+        self._event(name, handler.named, "CREATE_IN_PROGRESS")
         physical = await self._attempt(
             name, handler, "create", "", handler.create(self._wish(name, handler, properties))
         )
-        self._event(name, handler.type, "CREATE_COMPLETE", physical.id)
-        self._keep(name, handler.type, physical, properties, "CREATE_COMPLETE", policy)
+        self._event(name, handler.named, "CREATE_COMPLETE", physical.id)
+        self._keep(name, handler.named, physical, properties, "CREATE_COMPLETE", policy)
         made = self._noun.resources.get(self.stack.id, name)
         self._undo.append(lambda: self._delete(made))
 
     async def _update(
         self, name: str, handler: ResourceType, properties: dict[str, Any], policy: str, old: StackResource
     ) -> None:
-        self._event(name, handler.type, "UPDATE_IN_PROGRESS", old.physical_id)
+        self._event(name, handler.named, "UPDATE_IN_PROGRESS", old.physical_id)
         physical = Physical(old.physical_id, old.attributes)
 
         async def undo() -> None:
             wish = self._wish(name, handler, old.properties)
             await handler.update(Physical(old.physical_id, old.attributes), wish, _known(handler, properties))
             self._noun.resources.put(old)
-            self._event(name, handler.type, "UPDATE_COMPLETE", old.physical_id)
+            self._event(name, handler.named, "UPDATE_COMPLETE", old.physical_id)
 
         self._undo.append(undo)
         wish = self._wish(name, handler, properties)
         changing = handler.update(physical, wish, _known(handler, old.properties))
         changed = await self._attempt(name, handler, "update", old.physical_id, changing)
-        self._event(name, handler.type, "UPDATE_COMPLETE", changed.id)
-        self._keep(name, handler.type, changed, properties, "UPDATE_COMPLETE", policy)
+        self._event(name, handler.named, "UPDATE_COMPLETE", changed.id)
+        if handler.open_ended and changed.id != old.physical_id:
+            self._replaced.append(old)
+        self._keep(name, handler.named, changed, properties, "UPDATE_COMPLETE", policy)
 
     async def _replace(
         self, name: str, handler: ResourceType, properties: dict[str, Any], policy: str, old: StackResource
     ) -> None:
         reason = "Requested update requires the creation of a new physical resource; hence creating one."
-        self._event(name, handler.type, "UPDATE_IN_PROGRESS", old.physical_id, reason)
+        self._event(name, handler.named, "UPDATE_IN_PROGRESS", old.physical_id, reason)
         wish = self._wish(name, handler, properties)
         physical = await self._attempt(name, handler, "update", old.physical_id, handler.create(wish))
-        self._event(name, handler.type, "UPDATE_COMPLETE", physical.id)
-        self._keep(name, handler.type, physical, properties, "UPDATE_COMPLETE", policy)
+        self._event(name, handler.named, "UPDATE_COMPLETE", physical.id)
+        self._keep(name, handler.named, physical, properties, "UPDATE_COMPLETE", policy)
         self._replaced.append(old)
 
         async def undo() -> None:
@@ -293,14 +295,18 @@ class StackRun:
         except (KeyError, TypeError, ValueError) as error:
             missing = f"The property {error} is missing" if isinstance(error, KeyError) else str(error)
             reason = f'Resource handler returned message: "{missing}" (HandlerErrorCode: InvalidRequest)'
-        self._event(name, handler.type, f"{doing.upper()}_FAILED", physical_id, reason)
+        self._event(name, handler.named, f"{doing.upper()}_FAILED", physical_id, reason)
         raise Failed(name, doing, reason)
 
     def _handler(self, kind: str) -> ResourceType | None:
         if kind in IGNORED_TYPES:
             return None
         known = self._find_type(kind)
-        return None if known is None else known(self._call)
+        if known is None:
+            return None
+        made = known(self._call)
+        made.home, made.named = self._home, kind
+        return made
 
     async def _call(self, service: str, operation: str, wish: dict[str, Any]) -> dict[str, Any]:
         return await self._home.call(service, operation, wish)
@@ -408,7 +414,7 @@ def pseudo_parameters(
 
 def _known(handler: ResourceType, properties: dict[str, Any]) -> dict[str, Any]:
     """Without what is not built: that was refused or allowed before."""
-    return {name: value for name, value in properties.items() if name in handler.properties}
+    return {name: value for name, value in properties.items() if handler.takes(name)}
 
 
 def _listed(value: Any) -> list[str]:

@@ -42,8 +42,18 @@ def unsupported(
         if known is None:
             found.append(Unsupported(logical_id, kind, "", line_of(source, logical_id)))
             continue
-        strange = [name for name in resource.get("Properties") or {} if name not in known.properties]
+        strange = [name for name in resource.get("Properties") or {} if not known.takes(name)]
         found += [Unsupported(logical_id, kind, name, line_of(source, logical_id, name)) for name in strange]
+    return found
+
+
+def unsupported_parameters(source: Template) -> list[Unsupported]:
+    """Parameters whose value is to come from a service that is not built; with these left out, the text given is the value."""
+    found = []
+    for name, declaration in (source.document.get("Parameters") or {}).items():
+        kind = str((declaration or {}).get("Type") or "")
+        if kind.startswith("AWS::SSM::Parameter::Value<"):
+            found.append(Unsupported(name, kind, "", source.line("Parameters", name)))
     return found
 
 

@@ -84,6 +84,14 @@ def read(path: Path) -> Template:
     return parse(text, str(path))
 
 
+def read_text(path: Path) -> str:
+    """The text of a file beside the template. Raises TemplateError."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise TemplateError(f"It cannot be read: {error.strerror}.", str(path)) from None
+
+
 def parse(text: str, place: str = "") -> Template:
     """A template from its text. Raises TemplateError."""
     lines: dict[Position, int] = {}
@@ -160,11 +168,7 @@ def _mapping(node: Any, at: Position, lines: dict[Position, int]) -> dict[str, A
             for part in parts:
                 result = {**_value(part, at, lines), **result}
             continue
-        key = str(key_node.value)
-        if key in result:
-            raise yaml.constructor.ConstructorError(
-                None, None, f'the key "{key}" stands here twice', key_node.start_mark
-            )
+        key = str(key_node.value)  # of one that stands here twice the last counts, as on AWS
         lines[(*at, key)] = key_node.start_mark.line + 1
         result[key] = _value(value_node, (*at, key), lines)
     return result

@@ -281,7 +281,7 @@ class ProcessHost:
         zygote = self._zygotes.get(mould)
         if zygote is None or not zygote.alive:
             loop = asyncio.get_running_loop()
-            zygote = self._zygotes[mould] = Zygote(loop, mould, sdk.installed(), self._isolate, self._lost)
+            zygote = self._zygotes[mould] = Zygote(loop, mould, sdk.installed(mould.sdk), self._isolate, self._lost)
         return zygote
 
     def _lost(self, zygote: Zygote) -> None:

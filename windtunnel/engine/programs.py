@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from windtunnel.engine import sdk
 from windtunnel.engine.interpreters import Interpreter
 from windtunnel.engine.spec import Spec
 from windtunnel.engine.zygotes import DEBUGGER, Program
@@ -146,7 +147,7 @@ def ruby(interpreter: Interpreter) -> Program:
 
 _READ_WHILE_RUNNING = frozenset({"NODE_ENV", "NODE_PATH"})
 _SDK = ("@aws-sdk", "@smithy")
-"""What AWS's runtimes bring along, if it is installed on this machine for all users of its Node.js (`npm install -g`)."""
+"""What AWS's runtimes bring along, if it is installed for all users of this Node.js (`npm install -g`) or by a deployment."""
 
 _CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 _EXPERIMENTS = {
@@ -165,9 +166,9 @@ def starts_afresh(spec: Spec) -> bool:
 
 
 def sdk_of_node(interpreter: Interpreter) -> dict[str, Path]:
-    """The AWS SDK's scopes that this Node.js has for all its users, and where."""
-    installed = Path(interpreter.path).parent.parent / "lib" / "node_modules"
-    return {scope: installed / scope for scope in _SDK if (installed / scope).is_dir()}
+    """The AWS SDK's scopes that functions in this Node.js find, and where."""
+    place = sdk.place_for_node(interpreter.path)
+    return {scope: place / scope for scope in _SDK if (place / scope).is_dir()} if place is not None else {}
 
 
 def node(interpreter: Interpreter) -> Program:
@@ -190,7 +191,7 @@ def modules(place: Place, runtime: Program | None) -> str:
     """Where a function in Node.js finds what its runtime brings along."""
     if place.isolated or runtime is None:
         return f"{_RUNTIME}/node_modules"
-    return f"{runtime.prefix}/lib/node_modules"
+    return str(sdk.place_for_node(runtime.outside[0]) or f"{runtime.prefix}/lib/node_modules")
 
 
 def _node_flags(version: tuple[int, int]) -> list[str]:

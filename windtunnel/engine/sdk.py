@@ -1,11 +1,18 @@
-"""The AWS SDK that AWS's Python runtimes bring along: where this installation has it, and which packages rely on it."""
+"""The AWS SDK that AWS's runtimes bring along: where this installation has it, and which packages rely on it."""
 
 from __future__ import annotations
 
+import functools
 import os
+import re
+import shutil
 from collections.abc import Iterable, Iterator
+from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
+
+from windtunnel.engine import installer
+from windtunnel.kernel import surroundings
 
 SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
 """AWS: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html"""
@@ -14,8 +21,10 @@ _USES_SDK = (b"boto3", b"botocore", b"aws_lambda_powertools", b"aws_xray_sdk")
 _MOST_SOURCES_READ = 200
 
 
-def installed() -> dict[str, str]:
-    """Names of modules to their folder or file."""
+def installed(folder: str = "") -> dict[str, str]:
+    """Names of modules to their folder or file: those beside the platform, or those in that folder."""
+    if folder:
+        return {name: str(path) for name in SDK for path in _in_folder(Path(folder), name)}
     found = {}
     for name in SDK:
         spec = find_spec(name)
@@ -23,6 +32,44 @@ def installed() -> dict[str, str]:
             origin = Path(spec.origin)
             found[name] = str(origin.parent if origin.name == "__init__.py" else origin)
     return found
+
+
+def _in_folder(folder: Path, name: str) -> list[Path]:
+    return [path for path in (folder / name, folder / f"{name}.py") if path.exists()]
+
+
+def fits(version: tuple[int, int]) -> bool:
+    """Whether the SDK beside the platform is for that version of Python as well."""
+    return version >= _oldest_python()
+
+
+@functools.cache
+def _oldest_python() -> tuple[int, int]:
+    oldest = (3, 0)
+    for name in ("boto3", "botocore", "s3transfer", "urllib3"):
+        found = re.search(r">=\s*(\d+)\.(\d+)", metadata.metadata(name)["Requires-Python"] or "")
+        if found is not None:
+            oldest = max(oldest, (int(found[1]), int(found[2])))
+    return oldest
+
+
+async def for_python(version: tuple[int, int]) -> str:
+    """The folder with the newest SDK for an older Python, installed once. Raises NotInstalledError."""
+    return str(await installer.installed("boto3", f"{version[0]}.{version[1]}", "x86_64"))
+
+
+def folder_for_node() -> Path:
+    """Where the packages of the SDK for Node.js are installed that functions leave to the runtime: a prefix of npm."""
+    return installer.cache_folder() / "node-sdk"
+
+
+def place_for_node(interpreter: str = "") -> Path | None:
+    """The folder of modules in which functions in Node.js find the SDK: ours, or else that of the interpreter's users."""
+    program = interpreter or shutil.which("node", path=":".join(surroundings.search_path())) or ""
+    places = [folder_for_node() / "lib" / "node_modules"]
+    if program:
+        places.append(Path(program).parent.parent / "lib" / "node_modules")
+    return next((place for place in places if (place / "@aws-sdk").is_dir()), None)
 
 
 def is_left_to_the_runtime(folders: Iterable[str], known: dict[tuple[int, ...], bool]) -> bool:

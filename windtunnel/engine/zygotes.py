@@ -55,6 +55,8 @@ class Mould(msgspec.Struct, frozen=True):
     preload: tuple[str, ...] = ()
     debugger: str = ""
     """The folder of debugpy, which its processes are to find."""
+    sdk: str = ""
+    """The folder of an SDK for this Python, where that of the platform is not for it."""
     program: Program | None = None
     """What its processes start as soon as they are forked, when the runtime is not Python."""
 

@@ -4,6 +4,7 @@ Traffic of applications: finds the API or function URL that a request is for, an
     execute-api ─ REST API?  ─► apigateway's Execution
                 └ HTTP API?  ─► apigatewayv2's Execution
     lambda-url  ─ URL?       ─► application_urls
+    custom-resource          ─► cloudformation's Answers
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ def answer(cloud: Homes, plane: DataPlane) -> Response | Awaitable[Response]:
                 if execution is not None and plane.id in execution.apis:
                     return _api(execution, plane)
         return Response(403, [_JSON, ("x-amzn-ErrorType", "ForbiddenException")], b'{"message":"Forbidden"}')
+    if plane.kind == "custom-resource":
+        taken = any(_noun(home, "cloudformation", "Answers").take(plane.id, plane.request.body) for home in homes)
+        return Response(200 if taken else 403, [], b"")
     return _url(homes, plane)
 
 

@@ -10,7 +10,8 @@ from windtunnel.gateway.messages import Request
 
 class DataPlane(msgspec.Struct):
     """
-    A request for an API (`execute-api`) or a function URL (`lambda-url`) with that id.
+    A request for an API (`execute-api`) or a function URL (`lambda-url`) with that id, or the answer (`custom-resource`) to
+    what CloudFormation asked under that token.
 
     `rest_of_path` is what the API or the function sees: for `execute-api` it begins with the stage, where the address
     has one. `region` is empty where the address does not say.
@@ -30,6 +31,7 @@ def data_plane(request: Request, host: Host) -> DataPlane | None:
         {id}.execute-api.…/{stage}/…            {id}.lambda-url.…/…
         /_api/{id}/{stage}/…                    /_url/{id}/…
         /restapis/{id}/{stage}/_user_request_/…
+        /_cfn/{token}
     """
     if host.data_plane:
         return DataPlane(host.data_plane, host.id, request, request.path, host.region)
@@ -38,6 +40,8 @@ def data_plane(request: Request, host: Host) -> DataPlane | None:
         return _under("execute-api", path[6:], request)
     if path.startswith("/_url/"):
         return _under("lambda-url", path[6:], request)
+    if path.startswith("/_cfn/"):
+        return _under("custom-resource", path[6:], request)
     if path.startswith("/restapis/") and "/_user_request_" in path:
         before, _, rest = path.partition("/_user_request_")
         parts = before.split("/")

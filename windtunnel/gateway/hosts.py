@@ -30,6 +30,7 @@ def parse(text: str) -> Host:
 
         sqs.us-east-1.amazonaws.com            service, region
         photos.s3.localhost:4566               S3 with a bucket; the bucket's name may have dots
+        photos.localhost:4566                  the same, if it is for S3 at all: SDKs put the bucket before the endpoint they are given
         a1b2c3.execute-api.localhost:4566      an API's data plane
         d4e5f6.lambda-url.us-east-1.on.aws     a function URL
     """
@@ -50,4 +51,6 @@ def parse(text: str) -> Host:
             return Host("s3", region, ".".join(labels[:at]))
     if len(low) >= _SUFFIX and _REGION.match(low[1]):
         return Host(low[0], low[1])
-    return Host(low[0] if low[-1] in ("localhost", "com", "aws", "cloud") else "")
+    if low[-1] == "localhost":
+        return Host(low[0] if len(low) == 2 else "", bucket=".".join(labels[:-1]))
+    return Host(low[0] if low[-1] in ("com", "aws", "cloud") else "")

@@ -75,7 +75,7 @@ class Identify:
         """The target of a request. Raises Unidentified."""
         headers = request.headers
         host = self._host(headers.get("host", ""))
-        if host.data_plane or request.path.startswith(("/_api/", "/_url/", "/restapis/")):
+        if host.data_plane or request.path.startswith(("/_api/", "/_url/", "/_cfn/", "/restapis/")):
             found = data_plane(request, host)
             if found is not None:
                 return found

@@ -16,6 +16,7 @@ import msgspec
 
 from windtunnel.aws.home import Home
 from windtunnel.deploy.application import Application, Deployment
+from windtunnel.deploy.artifacts import nested
 from windtunnel.deploy.template import Template
 from windtunnel.kernel.clock import VirtualClock
 from windtunnel.kernel.stopwatch import ticks
@@ -56,6 +57,7 @@ def check_static(template: Template, today: date, waivers: tuple[Waiver, ...]) -
         static=True,
         judgements=judgements,
         seconds=ticks() - started,
+        notes=tuple(_not_judged(template)),
     )
 
 
@@ -88,6 +90,7 @@ async def check(
     estate = Estate(application.template, today, facts, deployment.physical, results, packages)
     notes = [f"{f.logical_id}: no sample event in events/ and not reached by the tests" for f in estate.functions
              if not estate.invocations(f)]  # fmt: skip
+    notes += _not_judged(application.template)
     notes += sorted({e.fact.notice for e in facts if e.kind == "EnvironmentStarted" and e.fact.notice})
     return Checkup(
         app=application.folder.name,
@@ -101,6 +104,13 @@ async def check(
         facts=len(facts),
         invocations=len(estate.facts("Invoked")),
     )
+
+
+def _not_judged(template: Template) -> list[str]:
+    return [
+        f"{name} is a stack of its own, which is not judged with this one: windtunnel check {path}"
+        for name, path in nested(template).items()
+    ]
 
 
 def experiments() -> dict[str, Callable[[Bench], Any]]:

@@ -146,6 +146,8 @@ class FunctionResource(Resource):
         """The folder with its source; None for inline code and code that is elsewhere."""
         name = "CodeUri" if self.type == SERVERLESS_FUNCTION else "Code"
         value = self.properties.get(name)
+        if value is None and self.type == SERVERLESS_FUNCTION and "InlineCode" not in self.properties:
+            value = "."
         if not isinstance(value, str) or value.startswith(("s3:", "https:")):
             return None
         folder = (self.template.folder() / value).resolve()

@@ -188,3 +188,50 @@ def test_a_body_must_fit_its_model(cloud, body, fits):
 @pytest.mark.parametrize("body", [b"", b"no json"])
 def test_a_body_that_is_no_json_fits_nothing(cloud, body):
     assert ask(cloud, validated(cloud, SCHEMA), "POST", {"Content-Type": "application/json"}, body).status == 400
+
+
+CAR = {
+    "type": "object", "required": ["make", "year"], "additionalProperties": False,
+    "properties": {
+        "make": {"type": "string", "minLength": 2, "pattern": "^[A-Z]"}, "year": {"type": "integer", "minimum": 2010},
+        "colour": {"enum": ["red", "blue"]}, "tags": {"type": "array", "maxItems": 1, "items": {"type": "string"}},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({}, 'object has missing required properties (["make","year"])'),
+        ({"make": "Vw", "year": "x"}, 'instance type (string) does not match any allowed primitive type (allowed: ["integer"])'),
+        ({"make": "Vw", "year": 1990}, "numeric instance is lower than the required minimum (minimum: 2010, found: 1990)"),
+        ({"make": "V", "year": 2011}, 'string "V" is too short (length: 1, required minimum: 2)'),
+        ({"make": "vw", "year": 2011}, 'ECMA 262 regex "^[A-Z]" does not match input string "vw"'),
+        ({"make": "Vw", "year": 2011, "colour": "x"}, 'instance value ("x") not found in enum (possible values: ["red","blue"])'),
+        ({"make": "Vw", "year": 2011, "tags": ["a", "b"]}, "array is too long: must have at most 1 elements but instance has 2 elements"),
+        ({"make": "Vw", "year": 2011, "x": 1}, 'object instance has properties which are not allowed by the schema: ["x"]'),
+    ],
+)  # fmt: skip
+def test_what_of_a_body_does_not_fit_can_be_said_by_the_api(cloud, body, said):
+    document = {
+        "openapi": "3.0.1", "info": {"title": "cars"},
+        "x-amazon-apigateway-request-validators": {"body": {"validateRequestBody": True}},
+        "x-amazon-apigateway-request-validator": "body",
+        "x-amazon-apigateway-gateway-responses": {
+            "BAD_REQUEST_BODY": {"responseTemplates": {"application/json": "$context.error.validationErrorString"}}
+        },
+        "paths": {"/": {"post": {
+            "requestBody": {"content": {"application/json": {"schema": CAR}}},
+            "x-amazon-apigateway-integration": {
+                "type": "mock", "requestTemplates": {"application/json": '{"statusCode": 200}'},
+                "responses": {"default": {"statusCode": "200"}},
+            },
+        }}},
+    }  # fmt: skip
+    client = cloud.client("apigateway")
+    api = client.import_rest_api(body=json.dumps(document))["id"]
+    client.create_deployment(restApiId=api, stageName="dev")
+
+    answer = ask(cloud, f"/_api/{api}/dev", "POST", {"Content-Type": "application/json"}, json.dumps(body).encode())
+
+    assert (answer.status, answer.body.decode()) == (400, f"[{said}]")

@@ -47,9 +47,9 @@ def test_what_is_not_built_is_refused_by_name(cloud, gateway):
 
     with pytest.raises(ClientError, match="WEBSOCKET"):
         gateway.create_api(Name="chat", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action")
-    with pytest.raises(ClientError, match="HTTP_PROXY"):
+    with pytest.raises(ClientError, match="VPC_LINK"):
         gateway.create_integration(
-            ApiId=api, IntegrationType="HTTP_PROXY", IntegrationUri="https://x", IntegrationMethod="GET"
+            ApiId=api, IntegrationType="HTTP_PROXY", IntegrationUri="https://x", ConnectionType="VPC_LINK"
         )
     with pytest.raises(ClientError, match="JwtConfiguration"):
         gateway.create_authorizer(
@@ -180,9 +180,9 @@ def test_a_document_imported_again_replaces_the_routes(cloud, gateway):
 
 def test_an_import_that_fails_leaves_nothing(gateway):
     document = {"openapi": "3.0.1", "info": {"title": "shop"}, "paths": {
-        "/x": {"get": {"x-amazon-apigateway-integration": {"type": "http_proxy", "uri": "https://x"}}}}}  # fmt: skip
+        "/x": {"get": {"x-amazon-apigateway-integration": {"type": "http_proxy", "connectionType": "VPC_LINK"}}}}}  # fmt: skip
 
-    with pytest.raises(ClientError, match="HTTP_PROXY"):
+    with pytest.raises(ClientError, match="VPC_LINK"):
         gateway.import_api(Body=json.dumps(document))
 
     assert gateway.get_apis()["Items"] == []

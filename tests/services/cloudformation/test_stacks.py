@@ -137,6 +137,13 @@ def test_what_is_not_supported_is_named_with_its_line_before_anything_is_made(cl
     assert queues(cloud) == []
 
 
+def test_a_parameter_from_a_service_that_is_not_built_is_refused_by_name(stacks):
+    body = "Parameters:\n  Bus: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /bus}\nResources: {Q: {Type: 'AWS::SQS::Queue'}}"
+
+    with pytest.raises(ClientError, match="line 2: Bus: the type AWS::SSM::Parameter::Value<String> is not supported"):
+        stacks.create_stack(StackName="shop", TemplateBody=body)
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [

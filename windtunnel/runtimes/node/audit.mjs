@@ -10,6 +10,8 @@ import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import path from 'node:path';
 
+import { leadHome } from './home.mjs';
+
 const MOST = 1000;
 const CODE = /\.(?:[cm]?js|json|node|wasm)$/;
 const OWN = /^\/(?:var\/lang|var\/runtime|usr|lib|proc|dev|etc)\//;
@@ -47,6 +49,7 @@ export class Audit {
     this.#watchFiles();
     this.#watchProcesses();
     this.#watchVariables();
+    leadHome();
     syncBuiltinESMExports();
   }
 

@@ -5,6 +5,8 @@ import os
 import sys
 from importlib.machinery import ModuleSpec
 
+_LIBRARY = "/python%d.%d/" % sys.version_info[:2]
+
 
 class Preloaded:
     """
@@ -80,8 +82,11 @@ class Preloaded:
 
 
 def _is_standard(module):
-    file = getattr(module, "__file__", None) or ""
-    return not any(place in file for place in ("/site-packages/", "/dist-packages/", "/var/runtime/"))
+    """Of the interpreter's own library; where that lies may have another name now than when it was started."""
+    file = getattr(module, "__file__", None) or _LIBRARY
+    return _LIBRARY in file and not any(
+        place in file for place in ("/site-packages/", "/dist-packages/", "/var/runtime/")
+    )
 
 
 class Using:

@@ -5,6 +5,7 @@ AWS: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-sw
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -125,17 +126,19 @@ def request_parameters(document: dict[str, Any], parameters: list[dict[str, Any]
     return found
 
 
-def request_models(document: dict[str, Any], operation: dict[str, Any], parameters: list[Any]) -> dict[str, str]:
-    """The model of the body by content type; schemas that are no models of their own are left out."""
+def request_models(
+    document: dict[str, Any], operation: dict[str, Any], parameters: list[Any], named: Callable[[dict[str, Any]], str]
+) -> dict[str, str]:
+    """The model of the body by content type; `named` makes a model of a schema that is written out, and gives its name."""
     found = {}
     for parameter in parameters:
         parameter = resolved(document, parameter)
-        name = _model(parameter.get("schema")) if parameter.get("in") == "body" else ""
+        name = _model(parameter.get("schema"), named) if parameter.get("in") == "body" else ""
         if name:
             kinds = operation.get("consumes") or document.get("consumes") or ["application/json"]
             found.update(dict.fromkeys(kinds, name))
     for kind, content in (resolved(document, operation.get("requestBody") or {}).get("content") or {}).items():
-        if name := _model(content.get("schema")):
+        if name := _model(content.get("schema"), named):
             found[kind] = name
     return found
 
@@ -199,7 +202,10 @@ def resolved(document: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _model(schema: Any) -> str:
-    """The name of the model that a schema refers to; empty for one written out."""
-    reference = schema.get("$ref", "") if isinstance(schema, dict) else ""
-    return str(reference).rpartition("/")[2]
+def _model(schema: Any, named: Callable[[dict[str, Any]], str] | None = None) -> str:
+    """The name of the model that a schema refers to; one that is written out gets it by `named`, or has none."""
+    if not isinstance(schema, dict) or not schema:
+        return ""
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    return named(schema) if named is not None else ""

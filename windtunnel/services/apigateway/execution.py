@@ -1,6 +1,6 @@
 """Requests to REST APIs, through all that a method asks for.
 
-stage ─► resource and method ─► authorizer ─► API key ─► parameters, body ─► function or mock ─► response
+stage ─► resource and method ─► authorizer ─► API key ─► parameters, body ─► integration ─► response
   └──────────────┴──────────────────┴────────────┴──────────────┴───────────────────┴─► gateway response
 """
 
@@ -23,7 +23,7 @@ from windtunnel.aws.requests import (
 )
 from windtunnel.kernel.recorder import caused_by
 from windtunnel.kernel.stopwatch import ticks
-from windtunnel.services.apigateway import events, mocks, refusals, schemas
+from windtunnel.services.apigateway import backends, events, mapping, mocks, refusals, schemas
 from windtunnel.services.apigateway.authorization import Authorization
 from windtunnel.services.apigateway.events import Asked
 from windtunnel.services.apigateway.plans import Plan, plan
@@ -107,7 +107,14 @@ class Execution(RestApiTables):
             self._check(asked, given_key)
             if asked.endpoint.function:
                 return await self._proxied(asked)
-            return mocks.answered(asked.endpoint.integration, request, _values(asked))
+            values, integration = _values(asked), asked.endpoint.integration
+            if integration["type"] == "MOCK":
+                return mocks.answered(integration, request, values)
+            made = mapping.outgoing(integration, request, values)
+            answer, said = await backends.answer(self.home, asked, made)
+            if integration["type"] == "HTTP_PROXY":
+                return mapping.passed_back(answer)
+            return mapping.answered(mapping.chosen(integration, said), answer, request, values)
         except Refused as refusal:
             known = {"context": {"requestId": request_id, "extendedRequestId": extended, "stage": stage.stage.name,
                 "apiId": api_id, "path": request.path, "httpMethod": request.method}}  # fmt: skip
@@ -131,8 +138,9 @@ class Execution(RestApiTables):
         if endpoint.models:
             kind = request.headers.get("content-type", "application/json").partition(";")[0].strip()
             schema = endpoint.models.get(kind, endpoint.models.get("$default"))
-            if schema is not None and not _fits(request.body, schema, asked.plan.schemas):
-                raise Refused("BAD_REQUEST_BODY", "Invalid request body")
+            wrong = _problems(request.body, schema, asked.plan.schemas) if schema is not None else []
+            if wrong:
+                raise Refused("BAD_REQUEST_BODY", "Invalid request body", validation=f"[{', '.join(wrong)}]")
 
     async def _proxied(self, asked: Asked) -> HttpResponse:
         endpoint = asked.endpoint
@@ -165,6 +173,7 @@ def _values(asked: Asked) -> dict[str, Any]:
         "body": asked.request.body.decode("utf-8", "replace"),
         "querystring": dict(query_pairs(asked.request.query)),
         "path": asked.parameters or {},
+        "header": dict(asked.request.pairs()),
     }
 
 
@@ -182,8 +191,8 @@ def _missing(asked: Asked) -> list[str]:
     return missing
 
 
-def _fits(body: bytes, schema: Any, models: dict[str, Any]) -> bool:
+def _problems(body: bytes, schema: Any, models: dict[str, Any]) -> list[str]:
     try:
-        return schemas.fits(msgspec.json.decode(body), schema, models)
+        return list(schemas.problems(msgspec.json.decode(body), schema, models))
     except msgspec.DecodeError:
-        return False
+        return ["Invalid JSON"]

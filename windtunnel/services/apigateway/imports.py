@@ -138,10 +138,17 @@ class Imports(RestApiTables):
         )
         if wanted in validators:
             members["requestValidatorId"] = validators[wanted]
+
+        def named(schema: dict[str, Any]) -> str:
+            name = f"MODEL{self.ids.hex(6)}"
+            text = msgspec.json.encode(schema).decode()
+            self.noun("Models").make(api.id, {"name": name, "contentType": "application/json", "schema": text})
+            return name
+
         for name, value in (
             ("operationName", operation.get("operationId")),
             ("requestParameters", documents.request_parameters(document, parameters)),
-            ("requestModels", documents.request_models(document, operation, parameters)),
+            ("requestModels", documents.request_models(document, operation, parameters, named)),
             ("methodResponses", documents.method_responses(document, operation)),
         ):
             if value:

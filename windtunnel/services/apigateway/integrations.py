@@ -1,4 +1,4 @@
-"""Operations on integrations: functions by proxy, and answers that the API gives by itself."""
+"""Operations on integrations: what a method hands its requests to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError, NotImplementedHere
 from windtunnel.aws.requests import function_of
-from windtunnel.services.apigateway import patches, templates
+from windtunnel.services.apigateway import backends, patches, templates
 from windtunnel.services.apigateway.records import Method
 from windtunnel.services.apigateway.rest_apis import RestApiTables
 
@@ -40,7 +40,7 @@ class Integrations(RestApiTables):
             "cacheKeyParameters": [],
             **members,
         }
-        _check(members)
+        self._check(members)
         self.methods.put(replace(method, members={**method.members, "methodIntegration": members}))
         return members
 
@@ -64,9 +64,14 @@ class Integrations(RestApiTables):
             maps={"requestTemplates": patches.text, "requestParameters": patches.text},
             lists=frozenset({"cacheKeyParameters"}),
         )
-        _check(members)
+        self._check(members)
         self.methods.put(replace(method, members={**method.members, "methodIntegration": members}))
         return members
+
+    def _check(self, members: dict[str, Any]) -> None:
+        _check(members)
+        if members["type"] == "AWS":
+            self.home.service(backends.model_of(members["uri"]))
 
     def delete_integration(self, ctx, restApiId, resourceId, httpMethod):
         method = self.method_with(restApiId, resourceId, httpMethod)
@@ -84,7 +89,7 @@ def integration_of(method: Method) -> dict[str, Any]:
 
 
 def _check(members: dict[str, Any]) -> None:
-    """Proxies of functions and mocks are built; the rest is refused by name, what AWS itself refuses in AWS's words."""
+    """What is not built is refused by name, what AWS itself refuses in AWS's words."""
     kind, uri = members["type"], members.get("uri", "")
     if kind != "MOCK" and not members.get("httpMethod"):
         raise ApiError("BadRequestException", "Enumeration value for HttpMethod must be non-empty")
@@ -98,8 +103,6 @@ def _check(members: dict[str, Any]) -> None:
     if kind == "AWS_PROXY" and function_of(uri) is None:
         raise ApiError("BadRequestException", "Integrations of type 'AWS_PROXY' currently only supports Lambda function and "
             "Firehose stream invocations.")  # fmt: skip
-    if kind not in ("AWS_PROXY", "MOCK"):
-        raise NotImplementedHere(f"The integration type {kind} of apigateway:PutIntegration")
     if members.get("connectionType", "INTERNET") != "INTERNET":
         raise NotImplementedHere("The connection type VPC_LINK of apigateway:PutIntegration")
     for template in (members.get("requestTemplates") or {}).values():

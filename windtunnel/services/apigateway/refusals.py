@@ -31,8 +31,10 @@ _ERROR_TYPES = {
 class Refused(Exception):
     """The request ends here, with the gateway response of this type; `status` where the type has none of its own."""
 
-    def __init__(self, kind: str, message: str | None, status: int = 0) -> None:
+    def __init__(self, kind: str, message: str | None, status: int = 0, validation: str = "") -> None:
+        """`validation` says what of the body does not fit, for the API's own response."""
         super().__init__(message or kind)
+        self.validation = validation
         self.kind = kind
         self.message = message
         self.status = status or STATUS[kind]
@@ -51,6 +53,8 @@ def response(
             refusal.status, [("Content-Type", "application/json"), *headers], f'{{"{name}":{said}}}'.encode()
         )
     error = {"message": refusal.message, "messageString": said, "responseType": refusal.kind}
+    if refusal.validation:
+        error["validationErrorString"] = refusal.validation
     known = {**values, "context": {**values["context"], "error": error}}
     for name, expression in (own.get("responseParameters") or {}).items():
         value = mapped(expression, request, known)

@@ -15,6 +15,7 @@ import msgspec
 
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.requests import (
+    Event2,
     HttpRequest,
     HttpResponse,
     Malformed,
@@ -27,9 +28,10 @@ from windtunnel.aws.requests import (
     response2,
     within,
 )
+from windtunnel.fabric.posting import NotPosted
 from windtunnel.kernel.recorder import caused_by
 from windtunnel.kernel.stopwatch import ticks
-from windtunnel.services.apigatewayv2 import events
+from windtunnel.services.apigatewayv2 import backends, events
 from windtunnel.services.apigatewayv2.apis import HttpApiTables
 from windtunnel.services.apigatewayv2.authorization import Authorization, Refused
 from windtunnel.services.apigatewayv2.plans import Cors, Endpoint, Plan, StagePlan, plan
@@ -130,6 +132,9 @@ class Execution(HttpApiTables):
         context = None
         if endpoint.authorization != "NONE":
             context = await self._authorization.context(api_id, stage, endpoint, request, event, path)
+        if not endpoint.function:
+            event.request_context.authorizer = context
+            return await self._elsewhere(endpoint, stage, request, event)
         if endpoint.format == "2.0":
             event.request_context.authorizer = context
             payload = msgspec.json.encode(event)
@@ -155,6 +160,21 @@ class Execution(HttpApiTables):
             return response1(outcome["Payload"], _TEXT, in_base64=True)
         except Malformed:
             return _said(500, "Internal Server Error")
+
+    async def _elsewhere(
+        self, endpoint: Endpoint, stage: StagePlan, request: HttpRequest, event: Event2
+    ) -> HttpResponse:
+        """The answer of what is no function."""
+        members, timeout_s = endpoint.integration, endpoint.timeout_s
+        try:
+            if not members.get("IntegrationSubtype"):
+                return await backends.address_answer(members, stage.variables or {}, request, event, timeout_s)
+            asking = backends.service_answer(self.home, members, request, event)
+            answer = await within(self.home, timeout_s, asking, "HTTP API integration")
+        except (NotPosted, TimeoutError):
+            return _said(503, "Service Unavailable")
+        kind = answer.headers.get("content-type", "application/json")
+        return HttpResponse(answer.status, [("Content-Type", kind)], answer.body)
 
 
 def _stage_of(current: Plan, path: str) -> tuple[StagePlan | None, str]:

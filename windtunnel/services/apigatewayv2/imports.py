@@ -154,5 +154,7 @@ def _integration(given: dict[str, Any]) -> dict[str, Any]:
         "TimeoutInMillis": int(given.get("timeoutInMillis") or 30_000),
         "ConnectionType": given.get("connectionType"),
         "CredentialsArn": given.get("credentials"),
+        "IntegrationSubtype": given.get("integrationSubtype"),
+        "RequestParameters": given.get("requestParameters"),
     }
     return {name: value for name, value in members.items() if value is not None}

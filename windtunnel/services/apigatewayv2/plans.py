@@ -11,7 +11,7 @@ from windtunnel.services.apigatewayv2.records import DEFAULT, Api, Configuration
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """A route in a stage. `function` is an ARN, its account and region apart."""
+    """A route in a stage. `function` is an ARN, its account and region apart; empty where `integration` is with something else."""
 
     key: str
     template: str
@@ -22,6 +22,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     timeout_s: float
     authorization: str
     authorizer: Guard | None
+    integration: dict[str, Any]
 
 
 class Guard(msgspec.Struct, frozen=True):
@@ -89,9 +90,9 @@ def _stage(stage: Stage, configuration: Configuration) -> StagePlan:
             continue
         method, _, template = route.key.partition(" ")
         endpoint = Endpoint(
-            route.key, template or route.key, *_function(target["IntegrationUri"], variables),
+            route.key, template or route.key, *_target(target, variables),
             target["PayloadFormatVersion"], int(target["TimeoutInMillis"]) / 1000, route.members["AuthorizationType"],
-            guards.get(route.members.get("AuthorizerId", "")),
+            guards.get(route.members.get("AuthorizerId", "")), target,
         )  # fmt: skip
         if route.key == DEFAULT:
             default = endpoint
@@ -106,6 +107,12 @@ def _guard(authorizer_id: str, members: dict[str, Any], variables: dict[str, str
         members["AuthorizerPayloadFormatVersion"], bool(members.get("EnableSimpleResponses")),
         tuple(members["IdentitySource"]), int(members["AuthorizerResultTtlInSeconds"]),
     )  # fmt: skip
+
+
+def _target(integration: dict[str, Any], variables: dict[str, str]) -> tuple[str, str, str]:
+    if integration.get("IntegrationSubtype") or integration["IntegrationType"] != "AWS_PROXY":
+        return "", "", ""
+    return _function(integration["IntegrationUri"], variables)
 
 
 def _function(uri: str, variables: dict[str, str]) -> tuple[str, str, str]:

@@ -97,11 +97,10 @@ class IntegrationType(ResourceType):
     type = "AWS::ApiGatewayV2::Integration"
     properties = {
         **dict.fromkeys(("ApiId", "ConnectionType", "IntegrationType", "IntegrationUri"), ENFORCED),
+        **dict.fromkeys(("CredentialsArn", "IntegrationMethod", "IntegrationSubtype", "RequestParameters"), ENFORCED),
         "PayloadFormatVersion": ENFORCED,
         "TimeoutInMillis": ENFORCED,
-        "CredentialsArn": STORED,
         "Description": STORED,
-        "IntegrationMethod": STORED,
         "PassthroughBehavior": STORED,
     }
     replaces = frozenset({"ApiId"})

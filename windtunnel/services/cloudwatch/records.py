@@ -19,3 +19,9 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: float
     tags: dict[str, str] = {}
     reason_data: str = ""
+
+
+class Dashboard(msgspec.Struct, frozen=True):
+    name: str
+    body: str
+    updated_at: float

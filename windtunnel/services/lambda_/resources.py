@@ -6,6 +6,7 @@ from typing import Any
 
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.resources import ENFORCED, STORED, Physical, ResourceType, Wish, tags_of, unless_gone
+from windtunnel.engine.programs import RUNTIMES
 
 _COPIED = (
     "Description",
@@ -70,7 +71,7 @@ class FunctionType(ResourceType):
             "CreateFunction",
             {
                 "FunctionName": name,
-                "Code": _code(wish.properties["Code"]),
+                "Code": _code(wish.properties["Code"], str(wish.properties.get("Runtime", ""))),
                 "Tags": {**wish.tags, **tags_of(wish.properties)},
                 **_members(wish.properties),
                 **{
@@ -90,7 +91,7 @@ class FunctionType(ResourceType):
     async def update(self, physical: Physical, wish: Wish, old: dict[str, Any]) -> Physical:
         name, new = physical.id, wish.properties
         if new.get("Code") != old.get("Code") or new.get("Architectures") != old.get("Architectures"):
-            wanted = {"FunctionName": name, **_code(new["Code"])}
+            wanted = {"FunctionName": name, **_code(new["Code"], str(new.get("Runtime", "")))}
             if "Architectures" in new:
                 wanted["Architectures"] = new["Architectures"]
             await self.call("lambda", "UpdateFunctionCode", wanted)
@@ -252,26 +253,30 @@ def _short(wish: Wish) -> str:
     return wish.name[:-13][: 64 - len(suffix)] + suffix
 
 
-def _code(code: dict[str, Any]) -> dict[str, Any]:
+def _code(code: dict[str, Any], runtime: str = "") -> dict[str, Any]:
     if "ZipFile" in code:
-        return {"ZipFile": inline_package(code["ZipFile"])}
+        return {"ZipFile": inline_package(code["ZipFile"], runtime)}
     return {k: code[k] for k in ("S3Bucket", "S3Key", "S3ObjectVersion") if k in code}
 
 
-def inline_package(source: str) -> bytes:
-    """The zip file that CloudFormation makes of inline source: one file, named index.
+def inline_package(source: str, runtime: str) -> bytes:
+    """The zip file that CloudFormation makes of inline source: a file named index, and the module for custom resources.
 
     AWS: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-lambda-function-code.html
     """
     import io
     import zipfile
 
-    name = "index.js" if "exports." in source or "export " in source else "index.py"
+    name, module = ("index.js", "cfn-response.js") if runtime.startswith("nodejs") else ("index.py", "cfnresponse.py")
+    files = {name: source}
+    if module.partition(".")[0] in source:
+        files[module] = (RUNTIMES / "inline" / module).read_text(encoding="utf-8")
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-        entry.external_attr = 0o644 << 16
-        archive.writestr(entry, source)
+        for each, text in files.items():
+            entry = zipfile.ZipInfo(each, (1980, 1, 1, 0, 0, 0))
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, text)
     return buffer.getvalue()
 
 

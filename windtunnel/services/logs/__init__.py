@@ -17,6 +17,7 @@ declaration = Declaration(
         "subscriptions.Subscriptions",
         "destinations.Destinations",
         "resource_policies.ResourcePolicies",
+        "query_definitions.QueryDefinitions",
     ),
     types={
         "AWS::Logs::LogGroup": "resources.LogGroupType",
@@ -24,5 +25,6 @@ declaration = Declaration(
         "AWS::Logs::MetricFilter": "resources.MetricFilterType",
         "AWS::Logs::SubscriptionFilter": "resources.SubscriptionFilterType",
         "AWS::Logs::ResourcePolicy": "resources.ResourcePolicyType",
+        "AWS::Logs::QueryDefinition": "query_resources.QueryDefinitionType",
     },
 )

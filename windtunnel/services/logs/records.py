@@ -69,3 +69,14 @@ class ResourcePolicy(msgspec.Struct, frozen=True):
     name: str
     document: str
     updated_at: float
+
+
+class QueryDefinition(msgspec.Struct, frozen=True, kw_only=True):
+    """A saved query of Logs Insights."""
+
+    id: str
+    name: str
+    query: str
+    language: str
+    log_groups: tuple[str, ...]
+    updated_at: float

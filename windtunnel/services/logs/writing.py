@@ -15,6 +15,7 @@ from windtunnel.services.logs.records import (
     LogGroup,
     LogStream,
     MetricFilter,
+    QueryDefinition,
     ResourcePolicy,
     Subscription,
 )
@@ -34,6 +35,7 @@ class LogTables(Operations, api="logs"):
     subscriptions = Table(Subscription, key="name", within="group")
     destinations = Table(Destination, key="name")
     policies = Table(ResourcePolicy, key="name")
+    query_definitions = Table(QueryDefinition, key="id")
 
     def group_arn(self, name: str) -> str:
         return self.home.arn("logs", f"log-group:{name}")
