@@ -55,8 +55,9 @@ async def _function(home: Home, asked: Asked, arn: str, made: Outgoing) -> tuple
     kind = _LAMBDA.get(headers.get("x-amz-invocation-type", "").lower(), "RequestResponse")
     wish = {"FunctionName": arn, "Payload": made.body or b"{}", "InvocationType": kind}
     invoking = home.call(
-        "lambda", "Invoke", wish, trace=asked.trace, account=arn.split(":")[4], region=arn.split(":")[3]
-    )
+        "lambda", "Invoke", wish, trace=asked.trace, account=arn.split(":")[4], region=arn.split(":")[3],
+        sender=asked.sender,
+    )  # fmt: skip
     outcome = await _in_time(home, asked, invoking)
     payload = outcome.get("Payload") or b""
     said = ""

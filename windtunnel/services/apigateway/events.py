@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from windtunnel.aws.requests import HttpRequest, Pairs, log_time, multi, query_pairs
+from windtunnel.aws.visitors import Sender
 from windtunnel.services.apigateway.plans import Endpoint, Plan
 
 _NOBODY = ("accessKey", "accountId", "caller", "cognitoAuthenticationProvider", "cognitoAuthenticationType", "cognitoIdentityId",
@@ -39,6 +40,15 @@ class Asked(msgspec.Struct):
     def arn(self) -> str:
         stage = self.plan.stage.name
         return f"arn:aws:execute-api:{self.region}:{self.account}:{self.api}/{stage}/{self.request.method}{self.path}"
+
+    @property
+    def sender(self) -> Sender | None:
+        """API Gateway by itself, for the method; None where the integration names a role."""
+        if self.endpoint.integration.get("credentials"):
+            return None
+        method = f"{self.plan.stage.name}/{self.request.method}{self.endpoint.path}"
+        arn = f"arn:aws:execute-api:{self.region}:{self.account}:{self.api}/{method}"
+        return Sender("apigateway.amazonaws.com", arn, self.account)
 
 
 def event(asked: Asked) -> dict[str, Any]:

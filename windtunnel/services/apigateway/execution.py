@@ -146,7 +146,7 @@ class Execution(RestApiTables):
         endpoint = asked.endpoint
         invoking = self.home.call(
             "lambda", "Invoke", {"FunctionName": endpoint.function, "Payload": events.proxy_event(asked)},
-            trace=asked.trace, account=endpoint.account, region=endpoint.region,
+            trace=asked.trace, account=endpoint.account, region=endpoint.region, sender=asked.sender,
         )  # fmt: skip
         try:
             outcome = await within(self.home, endpoint.timeout_s, invoking, "REST API integration")

@@ -28,6 +28,7 @@ from windtunnel.aws.requests import (
     response2,
     within,
 )
+from windtunnel.aws.visitors import Sender
 from windtunnel.fabric.posting import NotPosted
 from windtunnel.kernel.recorder import caused_by
 from windtunnel.kernel.stopwatch import ticks
@@ -142,7 +143,7 @@ class Execution(HttpApiTables):
             payload = events.format1(event, request, path, endpoint, context)
         invoking = home.call(
             "lambda", "Invoke", {"FunctionName": endpoint.function, "Payload": payload},
-            trace=trace, account=endpoint.account, region=endpoint.region,
+            trace=trace, account=endpoint.account, region=endpoint.region, sender=self._sender(api_id, stage, endpoint),
         )  # fmt: skip
         try:
             outcome = await within(self.home, endpoint.timeout_s, invoking, "HTTP API integration")
@@ -160,6 +161,17 @@ class Execution(HttpApiTables):
             return response1(outcome["Payload"], _TEXT, in_base64=True)
         except Malformed:
             return _said(500, "Internal Server Error")
+
+    def _sender(self, api_id: str, stage: StagePlan, endpoint: Endpoint) -> Sender | None:
+        """API Gateway by itself, for the route; None where the integration names a role."""
+        if endpoint.integration.get("CredentialsArn"):
+            return None
+        route = endpoint.key.replace(" ", "", 1)
+        return Sender(
+            "apigateway.amazonaws.com",
+            self.home.arn("execute-api", f"{api_id}/{stage.name}/{route}"),
+            self.home.account,
+        )
 
     async def _elsewhere(
         self, endpoint: Endpoint, stage: StagePlan, request: HttpRequest, event: Event2

@@ -20,6 +20,7 @@ declaration = Declaration(
         "stream_sources.StreamSources",
         "event_sources.EventSources",
         "permissions.Permissions",
+        "visitors.Visitors",
         "concurrency.Concurrency",
         "provisioned.ProvisionedConcurrency",
         "layers.Layers",

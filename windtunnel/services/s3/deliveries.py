@@ -64,7 +64,7 @@ class Deliveries(S3Tables):
                 "InvocationType": "Event",
                 "Payload": delivery.payload,
             }
-            await self.home.call("lambda", "Invoke", wish, **place)
+            await self.home.call("lambda", "Invoke", wish, **place, sender=sender)
         elif arn.service == "sqs":
             found = await self.home.call("sqs", "GetQueueUrl", {"QueueName": arn.resource}, **place)
             wish = {"QueueUrl": found["QueueUrl"], "MessageBody": delivery.payload.decode()}

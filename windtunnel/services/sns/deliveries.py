@@ -212,7 +212,10 @@ class Deliveries(SnsTables):
             "InvocationType": "Event",
             "Payload": json.dumps({"Records": [record]}).encode(),
         }
-        await self.home.call("lambda", "Invoke", wish, account=account, region=region, trace=notification.trace)
+        await self.home.call(
+            "lambda", "Invoke", wish, account=account, region=region, trace=notification.trace,
+            sender=Sender(SERVICE, topic.arn, self.home.account),
+        )  # fmt: skip
 
     async def _to_address(self, topic: Topic, notification: Notification, subscription: Subscription) -> None:
         policy = subscription_attributes.delivery_policy(subscription, topic)["requestPolicy"]
