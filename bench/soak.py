@@ -191,7 +191,8 @@ class Soak:
         events.put_targets(Rule="all", Targets=[{"Id": "1", "Arn": ARN.format("sqs", "matched")}])
         kinesis.create_stream(StreamName="flow", ShardCount=2)
         self._function(functions, "worker", WORKER)
-        self._function(functions, "reader", WORKER)
+        # A batch of a hundred takes seconds on a busy machine, and one that times out is tried again for ever.
+        self._function(functions, "reader", WORKER, Timeout=60)
         self._function(functions, "background", ASYNC, DeadLetterConfig={"TargetArn": ARN.format("sqs", "failed")})
         destinations = {"OnSuccess": {"Destination": ARN.format("sqs", "succeeded")}}
         functions.put_function_event_invoke_config(
@@ -214,8 +215,8 @@ class Soak:
         with zipfile.ZipFile(buffer, "w") as archive:
             archive.writestr("index.py", source)
         client.create_function(
-            FunctionName=name, Runtime="python3.13", Handler="index.handler", Role=ROLE, Timeout=3,
-            Code={"ZipFile": buffer.getvalue()}, **more,
+            FunctionName=name, Runtime="python3.13", Handler="index.handler", Role=ROLE, Code={"ZipFile": buffer.getvalue()},
+            **{"Timeout": 3, **more},
         )  # fmt: skip
 
     def begin(self) -> None:
