@@ -17,6 +17,7 @@ declaration = Declaration(
         "tags.Tags",
         "limits.Limits",
         "recoveries.Recoveries",
+        "backups.Backups",
         "insights.Insights",
         "policies.Policies",
     ),

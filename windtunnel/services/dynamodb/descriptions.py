@@ -51,6 +51,8 @@ def described(
         answer["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": table.view}
     if table.stream:
         answer |= {"LatestStreamArn": table.stream, "LatestStreamLabel": table.stream.partition("/stream/")[2]}
+    if table.restored:
+        answer["RestoreSummary"] = table.restored
     if table.kms_key:
         answer["SSEDescription"] = {"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": table.kms_key}
     if table.table_class:

@@ -74,6 +74,8 @@ class ItemTable(msgspec.Struct, frozen=True):
     policy: str = ""
     policy_revision: str = ""
     destinations: dict[str, Destination] = {}
+    restored: dict[str, Any] = {}
+    """The RestoreSummary of a table that was made from a backup."""
 
     def index(self, name: str) -> Index | None:
         return next((each for each in self.indexes if each.name == name), None)
@@ -86,6 +88,17 @@ class Row(msgspec.Struct, frozen=True):
     key: str
     item: Item
     size: int
+
+
+class Backup(msgspec.Struct, frozen=True, kw_only=True):
+    """A table as it was; its items are rows of a table of their own, under the backup's ARN."""
+
+    arn: str
+    name: str
+    table: ItemTable
+    created_at: float
+    size: int
+    items: int
 
 
 class ChangeStream(msgspec.Struct, frozen=True):

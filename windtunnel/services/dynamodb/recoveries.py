@@ -16,7 +16,7 @@ MOST_RECOVERY_DAYS = 35
 
 class Recoveries(DynamoTables):
     inert = {
-        "UpdateContinuousBackups.PointInTimeRecoverySpecification": "Tables cannot be restored to an earlier time here",
+        "UpdateContinuousBackups.PointInTimeRecoverySpecification": "Tables are restored from backups here, not to an earlier time",
     }
 
     def describe_continuous_backups(self, ctx, TableName):
