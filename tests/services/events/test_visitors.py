@@ -141,3 +141,17 @@ def bus_of_other(cloud):
     events.put_rule(Name="far", EventPattern=json.dumps({"source": ["shop"]}))
     events.put_targets(Rule="far", Targets=[{"Id": "1", "Arn": f"arn:aws:sqs:us-east-1:{OTHER}:far"}])
     return sqs
+
+
+def test_the_policy_of_a_bus_decides_after_a_restart_too(started):
+    cloud = started()
+    cloud.client("events").put_permission(Action="events:PutEvents", Principal=OTHER, StatementId="them")
+    url = ruled(cloud)
+    cloud = started()
+
+    put_by_other(cloud)
+
+    assert len(arrived(cloud, url)) == 1
+    entry = {**ORDER, "EventBusName": BUS}
+    stranger = cloud.client("events", account="333333333333")
+    assert refused(stranger.put_events, Entries=[entry])[0] == "AccessDeniedException"

@@ -29,6 +29,8 @@ class Visitors(SnsTables, Visiting):
     def asked(self, call: Call) -> list[Asked]:
         params = call.params
         arn = params.get("TopicArn") or params.get("TargetArn") or params.get("ResourceArn") or ""
+        if call.operation == "ConfirmSubscription":
+            return []  # who has the token may
         if call.operation in _OF_SUBSCRIPTIONS:
             arn = params["SubscriptionArn"]
             subscription = self.subscriptions.get(arn.split(":")[5], arn)
