@@ -143,6 +143,33 @@ def bus_of_other(cloud):
     return sqs
 
 
+def test_a_rule_that_fills_a_queue_without_its_leave_is_noted(cloud):
+    url = ruled(cloud)
+
+    put(cloud)
+
+    assert len(arrived(cloud, url)) == 1
+    [noted] = cloud.records("PermissionMissing")
+    fact = noted.fact
+    assert (fact.sender, fact.action) == ("events.amazonaws.com", "sqs:sendmessage")
+    assert fact.source == f"arn:aws:events:us-east-1:{ME}:rule/orders"
+
+
+def test_a_change_of_the_queues_policy_is_judged_anew(cloud):
+    url = ruled(cloud)
+    put(cloud)
+    of_queue = f"arn:aws:sqs:us-east-1:{ME}:orders"
+    leave = policy(
+        "sqs:SendMessage", of_queue, {"Service": "events.amazonaws.com"}, ArnEquals={"aws:SourceArn": "arn:no"}
+    )
+
+    cloud.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": leave})
+    put(cloud)
+    put(cloud)
+
+    assert len(cloud.records("PermissionMissing")) == 2
+
+
 def test_the_policy_of_a_bus_decides_after_a_restart_too(started):
     cloud = started()
     cloud.client("events").put_permission(Action="events:PutEvents", Principal=OTHER, StatementId="them")
