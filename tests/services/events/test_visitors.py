@@ -28,6 +28,16 @@ def test_another_account_may_not_put_events_without_a_permission(cloud):
     assert not arrived(cloud, url)
 
 
+@pytest.mark.parametrize("bus", [BUS, BUS.replace("default", "nobodys")])
+def test_a_bus_that_nobody_has_used_lets_nobody_in(cloud, bus):
+    entry = {**ORDER, "EventBusName": bus}
+
+    code, message = refused(cloud.client("events", account=OTHER).put_events, Entries=[entry])
+
+    assert code == "AccessDeniedException"
+    assert bus in message
+
+
 def test_put_permission_lets_another_account_in(cloud):
     url = ruled(cloud)
     cloud.client("events").put_permission(Action="events:PutEvents", Principal=OTHER, StatementId="them")

@@ -37,7 +37,7 @@ class Visitors(SnsTables, Visiting):
             if subscription is not None and subscription.owner == call.account:
                 return []
         action = _ACTIONS.get(call.operation, call.operation)
-        topic = self.topics.get(arn.split(":")[5])
+        topic = self.topics.get(arn.split(":")[5]) if arn.count(":") > 4 else None
         context = {"sns:Protocol": params.get("Protocol", ""), "sns:Endpoint": params.get("Endpoint", "")}
         return [
             Asked(
