@@ -102,6 +102,10 @@ class Home:
                 noun.resume()
         return service
 
+    def service_in_use(self, api: str) -> Service | None:
+        """A service that is open already, because somebody has used it or it has something stored; None for any other."""
+        return self._services.get(api)
+
     def dispatch(self, call: Call, internal: bool = False) -> Answer | Awaitable[Answer]:
         """Answer a call whose parameters are validated already. Raises ApiError; what it acknowledges is stored."""
         faults = self.cloud.faults

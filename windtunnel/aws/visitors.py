@@ -18,6 +18,8 @@ from windtunnel.aws.errors import ApiError
 from windtunnel.aws.operations import Operations
 from windtunnel.kernel.recorder import Fact
 
+_NO_POLICY = "because no resource-based policy allows the {} action"
+
 
 class Elsewhere(Exception):
     """Raised by a handler for what belongs to another account, whose home then answers the call."""
@@ -101,10 +103,13 @@ class Visiting(Operations):
             return
         self._noted.add(way)
         for asked in self.asked(call):
-            decision = self._judge().on_sender(sender, asked.action, asked.resource, asked.policy, asked.context)
-            if not decision.allowed:
+            why = _NO_POLICY.format(asked.action)  # known without IAM, which need not be opened for it
+            if asked.policy:
+                decision = self._judge().on_sender(sender, asked.action, asked.resource, asked.policy, asked.context)
+                if decision.allowed:
+                    continue
                 why = decision.because(asked.action)
-                self.home.record(PermissionMissing(sender.service, sender.arn, asked.action, asked.resource, why))
+            self.home.record(PermissionMissing(sender.service, sender.arn, asked.action, asked.resource, why))
 
     def _judge(self) -> Any:
         return self.home.service("iam").nouns["Decisions"]

@@ -398,8 +398,8 @@ def test_limits_and_endpoints_are_told(cloud):
 def test_what_is_not_built_is_refused_by_name(cloud):
     dynamodb = made(cloud)
 
-    with refused("dynamodb:CreateBackup is not implemented by windtunnel.", "NotImplemented"):
-        dynamodb.create_backup(TableName="things", BackupName="now")
+    with refused("dynamodb:RestoreTableToPointInTime is not implemented by windtunnel.", "NotImplemented"):
+        dynamodb.restore_table_to_point_in_time(SourceTableName="things", TargetTableName="then")
     with refused(
         "The member ReplicaUpdates of dynamodb:UpdateTable is not implemented by windtunnel.", "NotImplemented"
     ):

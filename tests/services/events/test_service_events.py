@@ -108,3 +108,27 @@ def test_an_archive_keeps_what_a_service_told(cloud):
     cloud.settle()
 
     assert cloud.client("events").describe_archive(ArchiveName="all")["EventCount"] == 1
+
+
+def test_what_was_told_is_brought_after_a_restart(started):
+    cloud = started()
+    url = ruled(cloud, pattern={"source": ["aws.cloudwatch"]})
+    home = cloud.inside.home("000000000000", "us-east-1")
+    told = home.service("events").nouns["ServiceEvents"]
+
+    async def cut_off(delivery):
+        raise ConnectionAbortedError("the process ends here")
+
+    told.attempt = cut_off
+
+    async def accept():
+        told.accept("aws.cloudwatch", "CloudWatch Alarm State Change", [], {"alarmName": "a"})
+
+    cloud.run(accept)
+    cloud.settle()
+    cloud.inside.bugs.clear()
+    cloud = started()
+    cloud.advance(minutes=2)
+
+    [event] = arrived(cloud, url)
+    assert event["detail"] == {"alarmName": "a"}

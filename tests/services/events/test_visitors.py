@@ -28,6 +28,16 @@ def test_another_account_may_not_put_events_without_a_permission(cloud):
     assert not arrived(cloud, url)
 
 
+@pytest.mark.parametrize("bus", [BUS, BUS.replace("default", "nobodys")])
+def test_a_bus_that_nobody_has_used_lets_nobody_in(cloud, bus):
+    entry = {**ORDER, "EventBusName": bus}
+
+    code, message = refused(cloud.client("events", account=OTHER).put_events, Entries=[entry])
+
+    assert code == "AccessDeniedException"
+    assert bus in message
+
+
 def test_put_permission_lets_another_account_in(cloud):
     url = ruled(cloud)
     cloud.client("events").put_permission(Action="events:PutEvents", Principal=OTHER, StatementId="them")
@@ -141,3 +151,44 @@ def bus_of_other(cloud):
     events.put_rule(Name="far", EventPattern=json.dumps({"source": ["shop"]}))
     events.put_targets(Rule="far", Targets=[{"Id": "1", "Arn": f"arn:aws:sqs:us-east-1:{OTHER}:far"}])
     return sqs
+
+
+def test_a_rule_that_fills_a_queue_without_its_leave_is_noted(cloud):
+    url = ruled(cloud)
+
+    put(cloud)
+
+    assert len(arrived(cloud, url)) == 1
+    [noted] = cloud.records("PermissionMissing")
+    fact = noted.fact
+    assert (fact.sender, fact.action) == ("events.amazonaws.com", "sqs:sendmessage")
+    assert fact.source == f"arn:aws:events:us-east-1:{ME}:rule/orders"
+
+
+def test_a_change_of_the_queues_policy_is_judged_anew(cloud):
+    url = ruled(cloud)
+    put(cloud)
+    of_queue = f"arn:aws:sqs:us-east-1:{ME}:orders"
+    leave = policy(
+        "sqs:SendMessage", of_queue, {"Service": "events.amazonaws.com"}, ArnEquals={"aws:SourceArn": "arn:no"}
+    )
+
+    cloud.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": leave})
+    put(cloud)
+    put(cloud)
+
+    assert len(cloud.records("PermissionMissing")) == 2
+
+
+def test_the_policy_of_a_bus_decides_after_a_restart_too(started):
+    cloud = started()
+    cloud.client("events").put_permission(Action="events:PutEvents", Principal=OTHER, StatementId="them")
+    url = ruled(cloud)
+    cloud = started()
+
+    put_by_other(cloud)
+
+    assert len(arrived(cloud, url)) == 1
+    entry = {**ORDER, "EventBusName": BUS}
+    stranger = cloud.client("events", account="333333333333")
+    assert refused(stranger.put_events, Entries=[entry])[0] == "AccessDeniedException"

@@ -80,7 +80,8 @@ def test_a_queue_of_another_account_without_a_permission_gets_nothing(cloud):
     sqs = cloud.client("sqs", account=OTHER)
     url = sqs.create_queue(QueueName="theirs")["QueueUrl"]
     dead, dead_arn = queue(cloud, "dead")
-    cloud.client("sns").subscribe(
+    let(cloud, arn, "sns:Subscribe")
+    cloud.client("sns", account=OTHER).subscribe(
         TopicArn=arn, Protocol="sqs", Endpoint=f"arn:aws:sqs:us-east-1:{OTHER}:theirs",
         Attributes={"RedrivePolicy": json.dumps({"deadLetterTargetArn": dead_arn})},
     )  # fmt: skip
@@ -118,3 +119,21 @@ def test_nothing_is_noted_where_the_queue_has_the_policy(cloud):
     cloud.client("sns").publish(TopicArn=arn, Message="hello")
 
     assert not cloud.records("PermissionMissing")
+
+
+def test_a_queue_that_its_owner_did_not_subscribe_must_be_confirmed_by_its_owner(cloud):
+    arn = topic(cloud)
+    sqs = cloud.client("sqs", account=OTHER)
+    url = sqs.create_queue(QueueName="theirs")["QueueUrl"]
+    theirs = f"arn:aws:sqs:us-east-1:{OTHER}:theirs"
+    leave = policy("sqs:SendMessage", theirs, {"Service": "sns.amazonaws.com"})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": leave})
+
+    answer = cloud.client("sns").subscribe(TopicArn=arn, Protocol="sqs", Endpoint=theirs)["SubscriptionArn"]
+    cloud.settle()
+    [asked] = [json.loads(each["Body"]) for each in sqs.receive_message(QueueUrl=url)["Messages"]]
+    assert (answer, asked["Type"]) == ("pending confirmation", "SubscriptionConfirmation")
+    cloud.client("sns", account=OTHER).confirm_subscription(TopicArn=arn, Token=asked["Token"])
+    cloud.client("sns").publish(TopicArn=arn, Message="hello")
+
+    assert json.loads(sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"])["Message"] == "hello"

@@ -40,10 +40,11 @@ class StackTables(Operations, api="cloudformation"):
         return self.home.arn("cloudformation", f"stack/{name}/{self.ids.uuid()}")
 
     def tell(self, event: StackEvent) -> None:
-        """Keep an event of a stack, and let EventBridge know."""
+        """Keep an event of a stack, and let EventBridge know: it can have no rule before somebody has opened it."""
         self.events.append(event)
-        service_events: Any = self.home.service("events").nouns["ServiceEvents"]
-        service_events.accept("aws.cloudformation", *bus_events.of(event))
+        if (events := self.home.service_in_use("events")) is not None:
+            service_events: Any = events.nouns["ServiceEvents"]
+            service_events.accept("aws.cloudformation", *bus_events.of(event))
 
     async def body_of(self, body: str | None, url: str | None) -> str:
         """The text of a template given as text or as the URL of an object in S3."""

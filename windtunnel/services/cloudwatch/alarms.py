@@ -81,8 +81,9 @@ class Alarms(Operations, api="cloudwatch"):
                 alarm, state=StateValue, reason=StateReason, reason_data=StateReasonData or "", state_updated_at=now
             )
         )
-        if changed.state != alarm.state:
-            service_events: Any = self.home.service("events").nouns["ServiceEvents"]
+        events = self.home.service_in_use("events")
+        if changed.state != alarm.state and events is not None:
+            service_events: Any = events.nouns["ServiceEvents"]
             detail = bus_events.state_change(alarm, changed)
             service_events.accept("aws.cloudwatch", "CloudWatch Alarm State Change", [alarm.arn], detail)
 

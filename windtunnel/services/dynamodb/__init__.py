@@ -20,6 +20,7 @@ declaration = Declaration(
         "backups.Backups",
         "insights.Insights",
         "policies.Policies",
+        "visitors.Visitors",
     ),
     types={
         "AWS::DynamoDB::GlobalTable": "global_resources.GlobalTableType",

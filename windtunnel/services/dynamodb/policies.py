@@ -1,4 +1,4 @@
-"""Resource policies of tables: kept and told, not evaluated."""
+"""Resource policies of tables: kept and told; they let other accounts in (`visitors.py`)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from windtunnel.services.dynamodb.rows import DynamoTables
 
 class Policies(DynamoTables):
     inert = {
-        "PutResourcePolicy.ConfirmRemoveSelfResourceAccess": "Policies of resources are not evaluated",
-        "PutResourcePolicy.Policy": "Kept and told; policies of resources are not evaluated",
+        "PutResourcePolicy.ConfirmRemoveSelfResourceAccess": "A policy takes nothing from its own account here",
     }
 
     def put_resource_policy(

@@ -7,6 +7,7 @@ from typing import Any
 
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.operations import Operations
+from windtunnel.aws.visitors import Elsewhere
 from windtunnel.kernel.streams import Stream
 from windtunnel.kernel.tables import Table
 from windtunnel.services.dynamodb.records import Change, ChangeStream, ItemTable, Row, Token
@@ -30,7 +31,7 @@ class DynamoTables(Operations, api="dynamodb"):
         self.throughput: Throughput = self.home.opened(f"{self.space}/throughput", Metering(self.home))
 
     def table_at(self, name: str) -> ItemTable:
-        """The table that a call on items names. Raises ResourceNotFoundException."""
+        """The table that a call on items names. Raises ResourceNotFoundException, and Elsewhere for another account's ARN."""
         table = self.tables.get(name) or self._by_arn(name)
         if table is None:
             raise ApiError("ResourceNotFoundException", "Requested resource not found")
@@ -46,6 +47,9 @@ class DynamoTables(Operations, api="dynamodb"):
 
     def _by_arn(self, name: str) -> ItemTable | None:
         if name.startswith("arn:"):
+            place = name.split(":")
+            if len(place) > 5 and place[3] == self.home.region and place[4] not in ("", self.home.account):
+                raise Elsewhere(place[4])
             table = self.tables.get(name.partition(":table/")[2])
             return table if table is not None and table.arn == name else None
         # The model has the pattern of an ARN only; the answers show that of a name.

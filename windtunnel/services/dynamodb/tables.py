@@ -16,10 +16,6 @@ MOST_LISTED = 100
 
 
 class Tables(ChangeLog):
-    inert = {
-        "CreateTable.ResourcePolicy": "Policies of resources are not evaluated",
-    }
-
     async def create_table(
         self,
         ctx,

@@ -10,7 +10,7 @@ from typing import Any
 from windtunnel.aws.calls import Call
 from windtunnel.aws.visitors import Asked, Sender, Visiting
 from windtunnel.services.events.buses import EventTables, bus_name, policy_text
-from windtunnel.services.events.records import Bus
+from windtunnel.services.events.records import DEFAULT, Bus
 from windtunnel.services.events.rules import rule_arn
 
 _OF_BUSES = ("DescribeEventBus", "ListRuleNamesByTarget", "ListRules")
@@ -42,8 +42,11 @@ class Visitors(EventTables, Visiting):
 
     def admit_entry(self, access_key: str, entry: dict[str, Any]) -> None:
         """For an entry of PutEvents that goes to a bus of this account. Raises AccessDeniedException."""
-        bus = self.buses.get(bus_name(entry["EventBusName"]))
-        if bus is not None:
+        name = bus_name(entry["EventBusName"])
+        bus = self.bus_at(name) if name == DEFAULT else self.buses.get(name)
+        if bus is None:
+            self.check(access_key, Asked("events:PutEvents", self.bus_arn(name)))
+        else:
             self.check(access_key, self.event(bus, entry.get("Source"), entry.get("DetailType")))
 
     def admit_event(self, access_key: str, bus: Bus, event: dict[str, Any], rule: str) -> None:

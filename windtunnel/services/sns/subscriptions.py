@@ -41,7 +41,7 @@ class Subscriptions(SnsTables):
                 Subscription(
                     topic=topic.name, arn=f"{topic.arn}:{self.ids.uuid()}", protocol=Protocol, endpoint=Endpoint,
                     owner=ctx.account, principal=ctx.principal, created_at=self.clock.now(),
-                    confirmed=Protocol in CONFIRMED_AT_ONCE, token=self.ids.hex(288), attributes=attributes,
+                    confirmed=_is_confirmed(Protocol, Endpoint, ctx.account), token=self.ids.hex(288), attributes=attributes,
                 )
             )  # fmt: skip
             if attributes.get("ReplayPolicy"):
@@ -104,6 +104,14 @@ class Subscriptions(SnsTables):
             "Endpoint": subscription.endpoint,
             "TopicArn": self.home.arn("sns", subscription.topic),
         }
+
+
+def _is_confirmed(protocol: str, endpoint: str, subscriber: str) -> bool:
+    """At once, but a queue of another account than who subscribes it: that one must confirm.
+
+    AWS: sns/latest/dg/sns-send-message-to-sqs-cross-account.html
+    """
+    return protocol in CONFIRMED_AT_ONCE and (protocol != "sqs" or endpoint.split(":")[4] == subscriber)
 
 
 def _check_endpoint(topic: Topic, protocol: str, endpoint: str) -> None:

@@ -29,13 +29,15 @@ class Visitors(SnsTables, Visiting):
     def asked(self, call: Call) -> list[Asked]:
         params = call.params
         arn = params.get("TopicArn") or params.get("TargetArn") or params.get("ResourceArn") or ""
+        if call.operation == "ConfirmSubscription":
+            return []  # who has the token may
         if call.operation in _OF_SUBSCRIPTIONS:
             arn = params["SubscriptionArn"]
             subscription = self.subscriptions.get(arn.split(":")[5], arn)
             if subscription is not None and subscription.owner == call.account:
                 return []
         action = _ACTIONS.get(call.operation, call.operation)
-        topic = self.topics.get(arn.split(":")[5])
+        topic = self.topics.get(arn.split(":")[5]) if arn.count(":") > 4 else None
         context = {"sns:Protocol": params.get("Protocol", ""), "sns:Endpoint": params.get("Endpoint", "")}
         return [
             Asked(
