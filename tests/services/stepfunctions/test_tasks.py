@@ -439,3 +439,59 @@ def test_a_chain_of_many_tasks_settles_at_one_moment(cloud):
     states = {name: {**task, "Next": following} for name, following in zip(names, names[1:] + ["Z"], strict=True)}
 
     assert run(cloud, flow(first="S0", **states, Z={"Type": "Succeed"}))["status"] == "SUCCEEDED"
+
+
+def api(cloud, source):
+    """An HTTP API with a function behind `POST /order`; its id."""
+    client = cloud.client("apigatewayv2")
+    id = client.create_api(Name="a", ProtocolType="HTTP")["ApiId"]
+    integration = client.create_integration(
+        ApiId=id, IntegrationType="AWS_PROXY", IntegrationUri=function(cloud, source), PayloadFormatVersion="2.0"
+    )["IntegrationId"]
+    client.create_route(ApiId=id, RouteKey="POST /order", Target=f"integrations/{integration}")
+    client.create_stage(ApiId=id, StageName="$default", AutoDeploy=True)
+    return id
+
+
+def asking_api(id, **more):
+    endpoint = {"ApiEndpoint": f"{id}.execute-api.us-east-1.amazonaws.com", "Method": "POST", "Path": "/order", **more}
+    return flow(A={"Type": "Task", "Resource": "arn:aws:states:::apigateway:invoke", "Parameters": endpoint})
+
+
+def test_an_api_is_invoked(cloud):
+    id = api(
+        cloud,
+        "def handler(event, context):\n    return {'statusCode': 200, 'body': event['body'], 'headers': {'a': event['headers']['x-a']}}\n",
+    )
+
+    found = output(cloud, asking_api(id, Headers={"X-A": ["1"]}, **{"RequestBody.$": "$"}), {"n": 1})
+
+    assert (found["StatusCode"], found["StatusText"], found["ResponseBody"]) == (200, "OK", {"n": 1})
+    assert found["Headers"]["a"] == ["1"]
+
+
+def test_an_error_of_an_api_is_named_by_its_status(cloud):
+    id = api(cloud, "def handler(event, context):\n    return {'statusCode': 418, 'body': 'tea'}\n")
+
+    found = run(cloud, asking_api(id))
+
+    assert (found["error"], found["cause"]) == ("ApiGateway.418", "tea")
+
+
+@pytest.mark.parametrize(
+    "definition, words",
+    [
+        (asking_api("a", Headers={"X-A": "1"}), "The value of the field 'Headers' has an invalid format"),
+        (
+            flow(A={"Type": "Task", "Resource": SEND, "Parameters": {"QueueUrl": "q", "Nope": 1}}),
+            'The field "Nope" is not supported by Step Functions',
+        ),
+    ],
+)
+def test_parameters_that_no_call_can_be_made_of_fail_before_anything_is_scheduled(cloud, definition, words):
+    execution = started(cloud, made(cloud, definition))
+
+    found = ended(cloud, execution)
+    assert found["error"] == "States.Runtime"
+    assert found["cause"].endswith(f"could not be used to start the Task: [{words}]")
+    assert told(cloud, execution)[-1] == "3<-2 ExecutionFailed"

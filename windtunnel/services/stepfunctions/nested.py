@@ -8,13 +8,14 @@ from typing import Any
 from windtunnel.aws import arns, documents
 from windtunnel.aws.errors import ApiError
 from windtunnel.services.stepfunctions.integrations import calls, errors, shapes
+from windtunnel.services.stepfunctions.integrations.callers import Caller
 from windtunnel.services.stepfunctions.language.failures import TASK_FAILED, StateFailed
 from windtunnel.services.stepfunctions.language.scopes import parsed, text_of
 from windtunnel.services.stepfunctions.records import Line
 from windtunnel.services.stepfunctions.resource_arns import SYNC_2, resource_of
 
 
-async def ended(caller: calls.Caller, line: Line, began: Callable[[Any], bool]) -> Any:
+async def ended(caller: Caller, line: Line, began: Callable[[Any], bool]) -> Any:
     """
     Begin the execution unless the line has begun it already, and return what DescribeExecution says at its end.
 

@@ -23,6 +23,7 @@ from windtunnel.services.stepfunctions import definitions, nested, tasks
 from windtunnel.services.stepfunctions.execution_logs import OFF
 from windtunnel.services.stepfunctions.facts import ExecutionEnded, ExecutionStarted, TaskDone
 from windtunnel.services.stepfunctions.integrations import calls
+from windtunnel.services.stepfunctions.integrations.callers import Caller
 from windtunnel.services.stepfunctions.language import machines
 from windtunnel.services.stepfunctions.language.failures import StateFailed
 from windtunnel.services.stepfunctions.language.states import Flow
@@ -318,7 +319,7 @@ class Running(Reviving):
         began = self.clock.now()
         role = work.role or execution.role
         key = self.home.cloud.credentials.of_function(self.home.account, role, execution.machine_name).id
-        caller = calls.Caller(self.home, key, execution.trace, execution.machine, execution.arn)
+        caller = Caller(self.home, key, execution.trace, execution.machine, execution.arn)
         error = ""
         turn = line.turn
         with caused_by(execution.arn, ""):

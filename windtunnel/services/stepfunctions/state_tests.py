@@ -14,6 +14,7 @@ from windtunnel.aws import timestamps
 from windtunnel.aws.errors import ApiError, NotImplementedHere
 from windtunnel.services.stepfunctions import definitions, mocks
 from windtunnel.services.stepfunctions.integrations import calls
+from windtunnel.services.stepfunctions.integrations.callers import Caller
 from windtunnel.services.stepfunctions.language import failures, machines, retries
 from windtunnel.services.stepfunctions.language.dataflow import JsonPathFlow
 from windtunnel.services.stepfunctions.language.failures import StateFailed
@@ -148,7 +149,7 @@ class Test:
             raise NotImplementedHere(f"TestState with {outcome.resource} and without a mock")
         key = noun.home.cloud.credentials.of_function(noun.home.account, outcome.role or role, self.state.name).id
         execution = self.scope.context()["Execution"]["Id"]
-        caller = calls.Caller(noun.home, key, "", self.scope.context()["StateMachine"]["Id"], execution)
+        caller = Caller(noun.home, key, "", self.scope.context()["StateMachine"]["Id"], execution)
         return await calls.call(caller, outcome)
 
     def _see_arguments(self) -> None:
