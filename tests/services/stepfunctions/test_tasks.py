@@ -495,3 +495,34 @@ def test_parameters_that_no_call_can_be_made_of_fail_before_anything_is_schedule
     assert found["error"] == "States.Runtime"
     assert found["cause"].endswith(f"could not be used to start the Task: [{words}]")
     assert told(cloud, execution)[-1] == "3<-2 ExecutionFailed"
+
+
+def nested_wait(cloud, **more):
+    """A machine whose task waits for another that waits for an hour; the ARN of that other."""
+    inner = made(cloud, flow(A={"Type": "Wait", "Seconds": 3600}), name="in")
+    resource = "arn:aws:states:::states:startExecution.sync:2"
+    return inner, {"Type": "Task", "Resource": resource, "Parameters": {"StateMachineArn": inner}, **more}
+
+
+def test_a_nested_execution_is_stopped_with_the_one_that_waits_for_it(cloud):
+    client = cloud.client("stepfunctions")
+    inner, task = nested_wait(cloud)
+    execution = started(cloud, made(cloud, flow(A=task)))
+
+    client.stop_execution(executionArn=execution)
+    cloud.settle()
+
+    assert [each["status"] for each in client.list_executions(stateMachineArn=inner)["executions"]] == ["ABORTED"]
+
+
+def test_a_nested_execution_is_stopped_when_the_task_has_waited_long_enough(cloud):
+    inner, task = nested_wait(
+        cloud, TimeoutSeconds=10, Catch=[{"ErrorEquals": ["States.Timeout"], "Next": "B"}], End=True
+    )
+    execution = started(cloud, made(cloud, flow(A=task, B={"Type": "Pass"})))
+
+    cloud.advance(10)
+
+    assert ended(cloud, execution)["status"] == "SUCCEEDED"
+    found = cloud.client("stepfunctions").list_executions(stateMachineArn=inner)["executions"]
+    assert [each["status"] for each in found] == ["ABORTED"]
