@@ -130,6 +130,15 @@ def test_a_message_is_sent_and_an_object_in_it_becomes_json(cloud):
     assert found["SdkHttpMetadata"]["HttpHeaders"]["Content-Length"] == "106"
 
 
+def test_an_optimized_integration_drops_what_it_does_not_know(cloud):
+    url, _ = queue(cloud, "q")
+    task = {"Type": "Task", "Resource": SEND, "Parameters": {"QueueUrl": url, "MessageBody": "b", "Unheard": 1}}
+    execution = started(cloud, made(cloud, flow(A=task)))
+
+    assert ended(cloud, execution)["status"] == "SUCCEEDED"
+    assert json.loads(events(cloud, execution)[2]["details"]["parameters"]) == {"QueueUrl": url, "MessageBody": "b"}
+
+
 def test_a_queue_that_does_not_exist_fails_the_task(cloud):
     url = "https://sqs.us-east-1.amazonaws.com/000000000000/none"
     task = {"Type": "Task", "Resource": SEND, "Parameters": {"QueueUrl": url, "MessageBody": "b"}}
@@ -483,7 +492,7 @@ def test_an_error_of_an_api_is_named_by_its_status(cloud):
     [
         (asking_api("a", Headers={"X-A": "1"}), "The value of the field 'Headers' has an invalid format"),
         (
-            flow(A={"Type": "Task", "Resource": SEND, "Parameters": {"QueueUrl": "q", "Nope": 1}}),
+            flow(A={"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sqs:sendMessage", "Parameters": {"Nope": 1}}),
             'The field "Nope" is not supported by Step Functions',
         ),
     ],

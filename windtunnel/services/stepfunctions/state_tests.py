@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from windtunnel.aws import timestamps
 from windtunnel.aws.errors import ApiError, NotImplementedHere
@@ -147,6 +148,8 @@ class Test:
         resource = resource_of(outcome.resource)
         if resource.kind == ACTIVITY or (resource.kind != FUNCTION and resource.pattern != REQUEST):
             raise NotImplementedHere(f"TestState with {outcome.resource} and without a mock")
+        if resource.kind != FUNCTION:
+            outcome = replace(outcome, payload=calls.fitted(resource, outcome.payload))
         key = noun.home.cloud.credentials.of_function(noun.home.account, outcome.role or role, self.state.name).id
         execution = self.scope.context()["Execution"]["Id"]
         caller = Caller(noun.home, key, "", self.scope.context()["StateMachine"]["Id"], execution)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from windtunnel.services.stepfunctions.integrations import calls
 from windtunnel.services.stepfunctions.language.failures import TIMEOUT, StateFailed
 from windtunnel.services.stepfunctions.language.outcomes import Work
@@ -30,7 +32,8 @@ class TaskEvents:
         """The task is scheduled, and started where that is at once."""
         resource = resource_of(work.resource)
         if resource.kind == SERVICE:
-            calls.check(resource, work.payload)
+            payload = calls.fitted(resource, work.payload)
+            work = work if payload is work.payload else replace(work, payload=payload)
         line.work = work
         line.phase = "calling"
         line.was_submitted = line.was_taken = False

@@ -40,16 +40,23 @@ async def call(caller: Caller, work: Work) -> Any:
     return await _optimized(caller, resource, work)
 
 
-def check(resource: Resource, payload: Any) -> None:
-    """Before anything is scheduled: parameters that no call could be made of. Raises StateFailed."""
+def fitted(resource: Resource, payload: Any) -> Any:
+    """
+    The parameters that a call is made of, before anything is scheduled: an optimized integration drops fields that it does not
+    know, an SDK integration fails at them. Raises StateFailed.
+    """
     if resource.service == "apigateway":
         problem = apis.problem(payload)
+    elif resource.is_sdk:
+        operation = documents.sdk_operation(resource.service.removeprefix("aws-sdk:"), resource.action)
+        problem = shapes.unknown_field(operation, payload)
     else:
-        service = resource.service.removeprefix("aws-sdk:")
-        operation = documents.sdk_operation(service if resource.is_sdk else _OPERATIONS[service], resource.action)
+        operation = documents.sdk_operation(_OPERATIONS[resource.service], resource.action)
+        payload = shapes.known_fields(operation, payload)
         problem = shapes.unknown_field(operation, payload)
     if problem:
         raise runtime(f"The Parameters '{text_of(payload)}' could not be used to start the Task: [{problem}]")
+    return payload
 
 
 async def _function(caller: Caller, work: Work) -> Any:

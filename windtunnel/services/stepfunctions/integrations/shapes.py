@@ -31,6 +31,14 @@ def unknown_field(operation: Operation, document: Any) -> str:
     return f'The field "{name}" is not supported by Step Functions' if name else ""
 
 
+def known_fields(operation: Operation, document: Any) -> Any:
+    """The document without fields that the operation does not have."""
+    if not isinstance(document, dict) or operation.input is None:
+        return document
+    names = {name.lower() for name in operation.input.members}
+    return {name: value for name, value in document.items() if name.lower() in names}
+
+
 def answer(operation: Operation, found: dict[str, Any]) -> dict[str, Any]:
     """The answer of a call as JSON of a state."""
     made: dict[str, Any] = _shown(operation.output, found) if operation.output is not None else {}
