@@ -302,6 +302,18 @@ def test_a_task_without_an_answer_times_out(cloud):
     assert told(cloud, execution)[-2:] == ["6<-5 TaskTimedOut", "7<-6 ExecutionFailed"]
 
 
+def test_two_tasks_of_the_same_moment_have_each_their_own_patience(cloud):
+    url, _ = queue(cloud, "q")
+    execution = started(
+        cloud, made(cloud, flow(A=asking(url, TimeoutSeconds=5, Next="B"), B=asking(url, TimeoutSeconds=5)))
+    )
+    cloud.client("stepfunctions").send_task_success(taskToken=token(cloud, url), output="1")
+
+    cloud.advance(5)
+
+    assert ended(cloud, execution)["error"] == "States.Timeout"
+
+
 def test_heartbeats_keep_a_task_alive(cloud):
     client = cloud.client("stepfunctions")
     url, _ = queue(cloud, "q")

@@ -45,7 +45,8 @@ class Running(Reviving):
         super().__init__(*place)
         self._runs: dict[str, Run] = {}
         self._stored: dict[str, set[int]] = {}
-        self._timers: dict[tuple[str, int], tuple[float, Timer]] = {}
+        self._timers: dict[tuple[str, int], tuple[float, int, Timer]] = {}
+        """Of each line that waits: when, in which turn, and the timer."""
         self._flows: dict[tuple[str, str], Flow] = {}
         self._waiting: dict[str, list[asyncio.Future[Execution]]] = {}
         self._nested: dict[tuple[str, int], str] = {}
@@ -74,6 +75,7 @@ class Running(Reviving):
         run = self._runs.get(execution.arn)
         if run is None:
             run = self._made(execution)
+            run.last_event = self._told(execution.arn)
         self.drive(run, lambda: run.stop(status, error, cause))
 
     def redrive(self, execution: Execution) -> None:
@@ -121,6 +123,7 @@ class Running(Reviving):
         """A machine that is no more."""
         for key in [key for key in self._flows if key[0] == machine]:
             del self._flows[key]
+        self.noun("ExecutionLogs").forget(machine)
 
     def _expecting(self, arn: str, number: int, token: str) -> tuple[Run, Line]:
         run, line = self.found(arn, number)
@@ -201,7 +204,7 @@ class Running(Reviving):
     def _store(self, run: Run) -> None:
         execution, known = run.execution, self._stored[run.execution.arn]
         if execution.kind == STANDARD:
-            for line in run.changed.values():
+            for line in (*run.changed.values(), *run.ready):
                 self.lines.put(replace(line))
                 known.add(line.number)
             for number in run.gone & known:
@@ -273,17 +276,17 @@ class Running(Reviving):
             at = min((limit for limit in (line.expires_at, line.heartbeat_at) if limit), default=0.0)
         key = (arn, line.number)
         known = self._timers.get(key)
-        if known is not None and known[0] == at:
+        turn = line.turn
+        if known is not None and known[:2] == (at, turn):
             return
         self._cancel(key)
         if at:
-            turn = line.turn
             due = lambda: self._by_itself(lambda: self._due(arn, line.number, turn))  # noqa: E731
-            self._timers[key] = (at, self.clock.call_at(at, due))
+            self._timers[key] = (at, turn, self.clock.call_at(at, due))
 
     def _cancel(self, key: tuple[str, int]) -> None:
         if (known := self._timers.pop(key, None)) is not None:
-            known[1].cancel()
+            known[2].cancel()
 
     def _due(self, arn: str, number: int, turn: int) -> None:
         self._timers.pop((arn, number), None)
@@ -297,7 +300,7 @@ class Running(Reviving):
         arn = run.execution.arn
         at = (run.execution.redriven_at or run.execution.started_at) + run.machine.timeout_s
         over = lambda: self._by_itself(lambda: self._too_long(arn))  # noqa: E731
-        self._timers[arn, MACHINE] = (at, self.clock.call_at(at, over))
+        self._timers[arn, MACHINE] = (at, 0, self.clock.call_at(at, over))
 
     def _too_long(self, arn: str) -> None:
         run = self._runs.get(arn)
