@@ -40,18 +40,23 @@ class Reviving(StepTables):
             self._drop(run)
             self.begin(execution)
             return
-        run.lines = {line.number: replace(line) for line in rows}
-        run.next_line = max(run.lines) + 1
-        run.last_event = self._told(execution.arn)
-        self._stored[execution.arn] = set(run.lines)
+        self._stand(run, rows)
         for line in run.lines.values():
-            if line.phase == "forked":
-                self._revive_fork(run, line)
-            elif line.phase == MAPPING:
+            if line.phase == MAPPING:
                 for each in self.map_runs.all(execution.machine):
                     if (each.execution, each.line, each.status) == (execution.arn, line.number, RUNNING):
                         run.mapping[line.number] = each.arn
         asyncio.get_running_loop().call_soon(self._by_itself, lambda: self._take_up(run))
+
+    def _stand(self, run: Run, rows: list[Line]) -> None:
+        """The run as these lines tell that it stood."""
+        run.lines = {line.number: replace(line) for line in rows}
+        run.next_line = max(run.lines) + 1
+        run.last_event = self._told(run.execution.arn)
+        self._stored[run.execution.arn] = set(run.lines)
+        for line in run.lines.values():
+            if line.phase == "forked":
+                self._revive_fork(run, line)
 
     def _revive_fork(self, run: Run, line: Line) -> None:
         state = run.state_of(line)

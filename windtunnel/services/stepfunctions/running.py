@@ -79,18 +79,18 @@ class Running(Reviving):
         self.drive(run, lambda: run.stop(status, error, cause))
 
     def redrive(self, execution: Execution) -> None:
-        """Begin again where it ended. Raises NotImplementedHere where that is inside of a Parallel or a Map."""
-        line = self.lines.get(execution.arn, 0)
-        if line is None:
+        """Begin again where it ended. Raises NotImplementedHere where that is a distributed Map."""
+        rows = self.lines.all(execution.arn)
+        if not rows:
             self.begin(execution)
             return
         run = self._made(execution)
-        if run.state_of(line).kind in ("Map", "Parallel"):
+        self._stand(run, rows)
+        if any(getattr(run.state_of(line), "is_distributed", False) for line in rows if line.phase != "ended"):
             self._drop(run)
-            raise NotImplementedHere("Redriving an execution that ended in a Parallel or Map state")
-        run.last_event = self._told(execution.arn)
+            raise NotImplementedHere("Redriving an execution that ended in a distributed Map")
         self.noun("Notices").tell(execution)
-        self.drive(run, lambda: run.redrive(line))
+        self.drive(run, run.redrive)
         self._set_limit(run)
 
     def take(self, arn: str, number: int, turn: int, worker: str | None) -> Line | None:
@@ -209,16 +209,16 @@ class Running(Reviving):
                 known.add(line.number)
             for number in run.gone & known:
                 self.lines.delete(execution.arn, number)
-            for number in run.gone_forks:
+            for number in () if run.unfinished else run.gone_forks:
                 self.forks.delete(execution.arn, number)
             for record in run.new_forks:
                 self.forks.put(record)
             if run.new_events:
                 self.chapters.append(Chapter(execution.arn, run.new_events))
-            if run.is_over:
+            if run.is_over and not run.unfinished:
                 self.forks.clear(execution.arn)
-                if run.unfinished is not None:
-                    self.lines.put(replace(run.unfinished, number=0, phase="unfinished"))
+            for line in run.unfinished:
+                self.lines.put(line)
         if run.is_over and (execution.kind == STANDARD or execution.map_run):
             self.executions.put(execution)
         for map_run in run.new_map_runs:

@@ -25,7 +25,9 @@ class PythonEngine:
         self._null = jsonata.Utils.NULL_VALUE
         try:
             jsonata.Jsonata(text)
-            self._expression = jsonata.Jsonata(f"{{'value': ({text}\n)}}")  # at the top it does not tell null from undefined
+            self._expression = jsonata.Jsonata(
+                f"{{'value': ({text}\n)}}"
+            )  # at the top it does not tell null from undefined
         except jsonata.JException as wrong:
             raise InvalidJsonata(str(wrong)) from None
         for name, function in functions.items():
