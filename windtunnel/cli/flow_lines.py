@@ -50,12 +50,17 @@ FLOW: dict[str, tuple[str, str, str, str]] = {
     "InvocationThrottled": ("throttled", "", "function", "yellow"),
     "RecursionStopped": ("loop stopped", "", "function", "red"),
     "ObjectStored": ("stored", "", "bucket", "green"),
+    "ExecutionStarted": ("started", "", "execution", "green"),
+    "TaskDone": ("task", "state", "resource", "green"),
+    "StateRetried": ("retried", "execution", "state", "yellow"),
+    "StateCaught": ("caught", "execution", "state", "yellow"),
+    "ExecutionEnded": ("ended", "execution", "", "green"),
     "FaultInjected": ("fault", "caller", "resource", "magenta"),
 }
 """Kind of fact → what happened, the fields that say from where and to where, the colour. Pairs of kinds with the same word differ in who."""
 
 _QUIET = frozenset(
-    ("asked", "billed_ms", "claimed", "cpu_ms", "environment", "event", "init_ms", "mapping", "memory_mb", "memory_size_mb", "message",
+    ("asked", "billed_ms", "claimed", "cpu_ms", "environment", "event", "init_ms", "machine", "mapping", "memory_mb", "memory_size_mb", "message",
      "messages", "partial", "request", "request_id", "restore_ms", "scheduled_at", "version")
 )  # fmt: skip
 """Fields that `--json` shows and a line does not."""
@@ -80,7 +85,7 @@ def line(entry: dict[str, Any]) -> str:
 def went_wrong(entry: dict[str, Any]) -> bool:
     """Whether something failed, was throttled, lost or dead-lettered."""
     fact = entry["fact"]
-    failed = fact.get("error") or fact.get("status", "success") != "success"
+    failed = fact.get("error") or fact.get("status", "success").lower() not in ("success", "succeeded")
     return bool(failed) or FLOW[entry["kind"]][3] in ("red", "yellow", "magenta")
 
 

@@ -252,9 +252,49 @@ def test_a_successful_execution_is_not_redriven_nor_an_old_one(cloud):
         assert refused(client.redrive_execution, executionArn=execution)[0] == "ExecutionNotRedrivable"
 
 
-def test_what_ended_in_a_map_is_not_redriven_here(cloud):
-    state = {"Type": "Map", "ItemProcessor": flow(B={"Type": "Fail"})}
-    execution = started(cloud, made(cloud, flow(A=state)), [1])
+def test_a_redrive_leaves_what_was_done_of_a_map_and_of_branches(cloud):
+    """Only what did not succeed is done again."""
+    url = "https://sqs.us-east-1.amazonaws.com/000000000000/late"
+    send = {"Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": {"QueueUrl": url, "MessageBody": "b"}}
+    rule = {"Variable": "$", "NumericEquals": 2, "Next": "S"}
+    inner = flow(
+        first="C", C={"Type": "Choice", "Choices": [rule], "Default": "D"}, D={"Type": "Pass"},
+        S={"Type": "Task", **send, "ResultPath": None},
+    )  # fmt: skip
+    branches = [
+        flow(M={"Type": "Map", "ItemProcessor": inner, "ItemsPath": "$.items"}),
+        flow(P={"Type": "Pass", "Result": "done"}),
+    ]
+    execution = started(cloud, made(cloud, flow(A={"Type": "Parallel", "Branches": branches})), {"items": [1, 2, 3]})
+    assert ended(cloud, execution)["status"] == "FAILED"
+    cloud.client("sqs").create_queue(QueueName="late")
+    before = len(told(cloud, execution))
+
+    cloud.client("stepfunctions").redrive_execution(executionArn=execution)
+    cloud.settle()
+
+    assert ended(cloud, execution)["output"] == [[1, 2, 3], "done"]
+    entered = [
+        each["details"]["name"] for each in events(cloud, execution)[before:] if each["type"].endswith("StateEntered")
+    ]
+    assert set(entered) <= {"S", "C", "D"}
+    assert entered.count("S") == 1
+
+
+def test_a_stopped_execution_is_redriven_where_it_was_stopped(cloud):
+    client = cloud.client("stepfunctions")
+    execution = started(cloud, made(cloud, WAIT))
+    client.stop_execution(executionArn=execution)
+
+    client.redrive_execution(executionArn=execution)
+    cloud.advance(60)
+
+    assert ended(cloud, execution)["status"] == "SUCCEEDED"
+
+
+def test_what_ended_in_a_distributed_map_is_not_redriven_here(cloud):
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **flow(B={"Type": "Fail"})}
+    execution = started(cloud, made(cloud, flow(A={"Type": "Map", "ItemProcessor": processor})), [1])
 
     call = cloud.client("stepfunctions").redrive_execution
     assert refused(call, executionArn=execution)[0] == "NotImplemented"

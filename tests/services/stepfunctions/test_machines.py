@@ -106,6 +106,10 @@ def test_a_deleted_machine_is_gone_when_its_last_execution_is_over(cloud):
             "SCHEMA_VALIDATION_FAILED: Value is not a valid resource ARN at /States/A/Resource",
         ),
         (
+            flow(A={"Type": "Wait", "Seconds": "soon"}),
+            "SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/A/Seconds",
+        ),
+        (
             flow(A={"Type": "Pass", "Parameters": {"v.$": "States.Nope()"}}),
             "SCHEMA_VALIDATION_FAILED: The value for the field 'v.$' must be a valid JSONPath or a valid intrinsic function "
             "call at /States/A/Parameters",

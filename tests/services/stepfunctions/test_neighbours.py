@@ -206,3 +206,14 @@ def test_a_logging_configuration_that_leads_nowhere_is_refused(cloud, wish, word
         "Code": "InvalidLoggingConfiguration",
         "Message": f"Invalid Logging Configuration: {words}",
     }
+
+
+def test_a_machine_that_is_made_again_logs_as_it_says_now(cloud):
+    client = cloud.client("stepfunctions")
+    arn = group(cloud)
+    run(cloud, PASS, loggingConfiguration=logging(arn, "ALL"))
+    client.delete_state_machine(stateMachineArn=client.list_state_machines()["stateMachines"][0]["stateMachineArn"])
+
+    run(cloud, PASS)
+
+    assert len(lines(cloud)) == 4

@@ -204,3 +204,21 @@ def test_a_map_run_goes_on(started):
     cloud.advance(30)
 
     assert ended(cloud, execution)["output"] == [1, 2, 3]
+
+
+def test_lines_that_have_not_had_their_turn_are_kept(started, monkeypatch):
+    monkeypatch.setattr("windtunnel.services.stepfunctions.running.STATES_AT_A_TIME", 2)
+    cloud = started()
+
+    async def never(*_):
+        """The process ends before the next turn."""
+
+    running = cloud.inside.home("000000000000", "us-east-1").service("stepfunctions").nouns["Running"]
+    running._go_on = never
+    branches = [flow(**{f"B{place}": {"Type": "Pass", "Result": place}}) for place in range(5)]
+    execution = begun(cloud, made(cloud, flow(A={"Type": "Parallel", "Branches": branches})))
+    assert ended(cloud, execution)["status"] == "RUNNING"
+    cloud = started()
+    cloud.settle()
+
+    assert ended(cloud, execution)["output"] == [0, 1, 2, 3, 4]

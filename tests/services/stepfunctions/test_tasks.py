@@ -130,6 +130,15 @@ def test_a_message_is_sent_and_an_object_in_it_becomes_json(cloud):
     assert found["SdkHttpMetadata"]["HttpHeaders"]["Content-Length"] == "106"
 
 
+def test_an_optimized_integration_drops_what_it_does_not_know(cloud):
+    url, _ = queue(cloud, "q")
+    task = {"Type": "Task", "Resource": SEND, "Parameters": {"QueueUrl": url, "MessageBody": "b", "Unheard": 1}}
+    execution = started(cloud, made(cloud, flow(A=task)))
+
+    assert ended(cloud, execution)["status"] == "SUCCEEDED"
+    assert json.loads(events(cloud, execution)[2]["details"]["parameters"]) == {"QueueUrl": url, "MessageBody": "b"}
+
+
 def test_a_queue_that_does_not_exist_fails_the_task(cloud):
     url = "https://sqs.us-east-1.amazonaws.com/000000000000/none"
     task = {"Type": "Task", "Resource": SEND, "Parameters": {"QueueUrl": url, "MessageBody": "b"}}
@@ -293,6 +302,18 @@ def test_a_task_without_an_answer_times_out(cloud):
     assert told(cloud, execution)[-2:] == ["6<-5 TaskTimedOut", "7<-6 ExecutionFailed"]
 
 
+def test_two_tasks_of_the_same_moment_have_each_their_own_patience(cloud):
+    url, _ = queue(cloud, "q")
+    execution = started(
+        cloud, made(cloud, flow(A=asking(url, TimeoutSeconds=5, Next="B"), B=asking(url, TimeoutSeconds=5)))
+    )
+    cloud.client("stepfunctions").send_task_success(taskToken=token(cloud, url), output="1")
+
+    cloud.advance(5)
+
+    assert ended(cloud, execution)["error"] == "States.Timeout"
+
+
 def test_heartbeats_keep_a_task_alive(cloud):
     client = cloud.client("stepfunctions")
     url, _ = queue(cloud, "q")
@@ -439,3 +460,90 @@ def test_a_chain_of_many_tasks_settles_at_one_moment(cloud):
     states = {name: {**task, "Next": following} for name, following in zip(names, names[1:] + ["Z"], strict=True)}
 
     assert run(cloud, flow(first="S0", **states, Z={"Type": "Succeed"}))["status"] == "SUCCEEDED"
+
+
+def api(cloud, source):
+    """An HTTP API with a function behind `POST /order`; its id."""
+    client = cloud.client("apigatewayv2")
+    id = client.create_api(Name="a", ProtocolType="HTTP")["ApiId"]
+    integration = client.create_integration(
+        ApiId=id, IntegrationType="AWS_PROXY", IntegrationUri=function(cloud, source), PayloadFormatVersion="2.0"
+    )["IntegrationId"]
+    client.create_route(ApiId=id, RouteKey="POST /order", Target=f"integrations/{integration}")
+    client.create_stage(ApiId=id, StageName="$default", AutoDeploy=True)
+    return id
+
+
+def asking_api(id, **more):
+    endpoint = {"ApiEndpoint": f"{id}.execute-api.us-east-1.amazonaws.com", "Method": "POST", "Path": "/order", **more}
+    return flow(A={"Type": "Task", "Resource": "arn:aws:states:::apigateway:invoke", "Parameters": endpoint})
+
+
+def test_an_api_is_invoked(cloud):
+    id = api(
+        cloud,
+        "def handler(event, context):\n    return {'statusCode': 200, 'body': event['body'], 'headers': {'a': event['headers']['x-a']}}\n",
+    )
+
+    found = output(cloud, asking_api(id, Headers={"X-A": ["1"]}, **{"RequestBody.$": "$"}), {"n": 1})
+
+    assert (found["StatusCode"], found["StatusText"], found["ResponseBody"]) == (200, "OK", {"n": 1})
+    assert found["Headers"]["a"] == ["1"]
+
+
+def test_an_error_of_an_api_is_named_by_its_status(cloud):
+    id = api(cloud, "def handler(event, context):\n    return {'statusCode': 418, 'body': 'tea'}\n")
+
+    found = run(cloud, asking_api(id))
+
+    assert (found["error"], found["cause"]) == ("ApiGateway.418", "tea")
+
+
+@pytest.mark.parametrize(
+    "definition, words",
+    [
+        (asking_api("a", Headers={"X-A": "1"}), "The value of the field 'Headers' has an invalid format"),
+        (
+            flow(A={"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sqs:sendMessage", "Parameters": {"Nope": 1}}),
+            'The field "Nope" is not supported by Step Functions',
+        ),
+    ],
+)
+def test_parameters_that_no_call_can_be_made_of_fail_before_anything_is_scheduled(cloud, definition, words):
+    execution = started(cloud, made(cloud, definition))
+
+    found = ended(cloud, execution)
+    assert found["error"] == "States.Runtime"
+    assert found["cause"].endswith(f"could not be used to start the Task: [{words}]")
+    assert told(cloud, execution)[-1] == "3<-2 ExecutionFailed"
+
+
+def nested_wait(cloud, **more):
+    """A machine whose task waits for another that waits for an hour; the ARN of that other."""
+    inner = made(cloud, flow(A={"Type": "Wait", "Seconds": 3600}), name="in")
+    resource = "arn:aws:states:::states:startExecution.sync:2"
+    return inner, {"Type": "Task", "Resource": resource, "Parameters": {"StateMachineArn": inner}, **more}
+
+
+def test_a_nested_execution_is_stopped_with_the_one_that_waits_for_it(cloud):
+    client = cloud.client("stepfunctions")
+    inner, task = nested_wait(cloud)
+    execution = started(cloud, made(cloud, flow(A=task)))
+
+    client.stop_execution(executionArn=execution)
+    cloud.settle()
+
+    assert [each["status"] for each in client.list_executions(stateMachineArn=inner)["executions"]] == ["ABORTED"]
+
+
+def test_a_nested_execution_is_stopped_when_the_task_has_waited_long_enough(cloud):
+    inner, task = nested_wait(
+        cloud, TimeoutSeconds=10, Catch=[{"ErrorEquals": ["States.Timeout"], "Next": "B"}], End=True
+    )
+    execution = started(cloud, made(cloud, flow(A=task, B={"Type": "Pass"})))
+
+    cloud.advance(10)
+
+    assert ended(cloud, execution)["status"] == "SUCCEEDED"
+    found = cloud.client("stepfunctions").list_executions(stateMachineArn=inner)["executions"]
+    assert [each["status"] for each in found] == ["ABORTED"]

@@ -13,6 +13,7 @@ import msgspec
 
 from windtunnel.aws import jackson
 from windtunnel.aws.errors import ApiError, NotImplementedHere
+from windtunnel.services.stepfunctions import field_types
 from windtunnel.services.stepfunctions.integrations import item_readers, result_writers, services
 from windtunnel.services.stepfunctions.language import conditions, intrinsics, jsonata, machines, paths, templates
 from windtunnel.services.stepfunctions.language.times import seconds
@@ -42,6 +43,7 @@ _FIELDS = {
         "ToleratedFailurePercentage", "ToleratedFailurePercentagePath", "Output",
     },
 }  # fmt: skip
+_LANGUAGES = ("JSONPath", "JSONata")
 _REQUIRED = {"Task": ("Resource",), "Choice": ("Choices",), "Parallel": ("Branches",)}
 _JSONATA_ONLY = ("Arguments", "Output", "Items", "Condition")
 _JSONPATH_ONLY = (
@@ -119,8 +121,8 @@ class Checker:
 
     def machine(self, definition: dict[str, Any]) -> None:
         self._machine_language = definition.get("QueryLanguage", "JSONPath")
-        if self._machine_language not in ("JSONPath", "JSONata"):
-            self._fault("", "Value is not a supported query language: [JSONPath, JSONata]", "/QueryLanguage")
+        if self._machine_language not in _LANGUAGES:
+            self._fault(SCHEMA, "Value is not a supported query language: [JSONPath, JSONata]", "/QueryLanguage")
             return
         self._flow(definition, "")
 
@@ -132,6 +134,9 @@ class Checker:
         missing = [name for name in ("StartAt", "States") if name not in flow]
         if missing:
             self._fault(SCHEMA, f"These fields are required: [{', '.join(missing)}]", at or "/")
+            return
+        if wrong := field_types.of_flow(flow, at):
+            self._wrong_types(wrong)
             return
         states = flow["States"]
         if not isinstance(states, dict) or not states:
@@ -167,6 +172,9 @@ class Checker:
             return
         if len(name) > 80:
             self._fault(SCHEMA, "State name exceeds the limit of 80 characters", at)
+        if wrong := field_types.of_state(state, at):
+            self._wrong_types(wrong)
+            return
         kind = state.get("Type")
         if kind is None:
             self._fault(SCHEMA, "These fields are required: [Type]", at)
@@ -175,6 +183,9 @@ class Checker:
             self._fault(SCHEMA, f"Value is not a valid state type: [{', '.join(_FIELDS)}]", f"{at}/Type")
             return
         own = state.get("QueryLanguage", language)
+        if own not in _LANGUAGES:
+            self._fault(SCHEMA, "Value is not a supported query language: [JSONPath, JSONata]", f"{at}/QueryLanguage")
+            return
         if own == "JSONPath" and self._machine_language == "JSONata":
             self._fault(SCHEMA, "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine", at)
             return
@@ -233,16 +244,36 @@ class Checker:
                 isinstance(text, str) and text.startswith("States.") and field[:5] in ("Error", "Cause")
             ):
                 self._fault(SCHEMA, "Value is not a valid JSONPath", f"{at}/{field}")
-        path = state.get("ResultPath")
-        if isinstance(path, str) and path.startswith(("$$", "$.")) and not path.startswith("$$"):
-            try:
-                if not paths.compiled(path).simple:
-                    raise paths.InvalidPath(path)
-            except paths.InvalidPath:
-                self._fault(SCHEMA, "Value is not a Reference Path", f"{at}/ResultPath")
-        for field in ("Parameters", "ResultSelector", "ItemSelector", "Assign", "Credentials"):
-            for name, text in templates.expressions(state.get(field)):
-                self._expression(name, text, f"{at}/{field}")
+        self._reference(state.get("ResultPath"), f"{at}/ResultPath")
+        for place, each in enumerate(_dicts(state.get("Catch"))):
+            self._reference(each.get("ResultPath"), f"{at}/Catch[{place}]/ResultPath")
+        for where, inner in self._templates(state, at):
+            for name, text in templates.expressions(inner):
+                self._expression(name, text, where)
+
+    def _reference(self, text: str | None, at: str) -> None:
+        try:
+            if text is not None and (
+                not paths.compiled(text).simple or not text.startswith("$") or text[1:2] not in ("", ".", "[")
+            ):
+                raise paths.InvalidPath(text)
+        except paths.InvalidPath:
+            self._fault(SCHEMA, "Value is not a Reference Path", at)
+
+    def _templates(self, state: dict[str, Any], at: str) -> list[tuple[str, Any]]:
+        """Every payload template of a JSONPath state."""
+        found = [
+            (f"{at}/{field}", state.get(field))
+            for field in ("Parameters", "ResultSelector", "ItemSelector", "Assign", "Credentials")
+        ]
+        found += [
+            (f"{at}/Catch[{place}]/Assign", each.get("Assign")) for place, each in enumerate(_dicts(state.get("Catch")))
+        ]
+        found += [
+            (f"{at}/{field}/Parameters", state.get(field, {}).get("Parameters"))
+            for field in ("ItemReader", "ResultWriter")
+        ]
+        return [*found, (f"{at}/ItemBatcher/BatchInput", state.get("ItemBatcher", {}).get("BatchInput"))]
 
     def _path(self, text: str, at: str) -> None:
         try:
@@ -250,8 +281,10 @@ class Checker:
         except paths.InvalidPath:
             self._fault(SCHEMA, "Value is not a valid JSONPath", at)
 
-    def _expression(self, name: str, text: str, at: str) -> None:
+    def _expression(self, name: str, text: Any, at: str) -> None:
         try:
+            if not isinstance(text, str):
+                raise paths.InvalidPath(name)
             templates.expression(text, name)
         except (paths.InvalidPath, intrinsics.InvalidIntrinsic):
             words = f"The value for the field '{name}' must be a valid JSONPath or a valid intrinsic function call"
@@ -296,6 +329,9 @@ class Checker:
                 continue
             for name, text in templates.expressions(rule.get("Assign")):
                 self._expression(name, text, f"{where}/Assign")
+            if len([name for name in rule if name in conditions.OPERATORS or name in ("And", "Or", "Not")]) != 1:
+                self._fault(SCHEMA, "A Choice rule must have a 'Variable' and exactly one comparison", where)
+                continue
             try:
                 conditions.compiled(rule)
             except (KeyError, TypeError, ValueError, AttributeError):
@@ -334,6 +370,10 @@ class Checker:
             state.get("ResultWriter")
         )
         self._flow(state[field], f"{at}/{field}", language)
+
+    def _wrong_types(self, wrong: list[field_types.Wrong]) -> None:
+        for where, words in wrong:
+            self._fault(SCHEMA, words, where)
 
     def _fault(self, code: str, message: str, location: str) -> None:
         self.found.append(Diagnostic(code or SCHEMA, message, location))

@@ -46,6 +46,11 @@ class ExecutionLogs(StepTables):
         if lines and group in writing.groups:
             writing.write(group, self._stream(execution), lines)
 
+    def forget(self, machine: str) -> None:
+        """A machine that is no more."""
+        for key in [key for key in self._settings if key[0] == machine]:
+            del self._settings[key]
+
     def _of(self, execution: Execution) -> dict[str, Any]:
         key = (execution.machine, execution.revision)
         settings = self._settings.get(key)

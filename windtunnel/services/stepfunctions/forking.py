@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from windtunnel.services.stepfunctions.language.failures import StateFailed
 from windtunnel.services.stepfunctions.language.forks import Map
 from windtunnel.services.stepfunctions.language.outcomes import Branches, Items
@@ -38,6 +40,8 @@ class Forking:
         self.forks: dict[int, Fork] = {}
         self.new_forks: list[ForkRecord] = []
         self.gone_forks: set[int] = set()
+        self.standing: list[Line] = []
+        """The lines as they stood when one of them failed, until the failure is caught."""
 
     def fork(self: Run, line: Line, state: State, outcome: Branches | Items) -> None:
         """Begin the lines inside. Raises StateFailed where the state cannot say how."""
@@ -85,6 +89,8 @@ class Forking:
 
     def line_failed(self: Run, line: Line, failure: StateFailed) -> None:
         """A branch or an iteration failed, and the whole state with it."""
+        if not self.standing:
+            self.standing = [replace(each) for each in self.lines.values()]
         parent = self.lines[line.parent]
         fork = self.forks[parent.number]
         if fork.of_map:

@@ -177,6 +177,8 @@ class StateMachines(StepTables):
         """It is gone, and with it its executions."""
         for execution in self.executions.all(machine.arn):
             self.chapters.drop(execution.arn)
+            self.lines.clear(execution.arn)
+            self.forks.clear(execution.arn)
         for rows in (self.executions, self.revisions, self.versions, self.aliases, self.map_runs):
             rows.clear(machine.arn)
         self.noun("Running").forget(machine.arn)

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from windtunnel.aws.errors import ApiError
 from windtunnel.services.stepfunctions import mapping
 from windtunnel.services.stepfunctions.integrations import item_readers, result_writers
-from windtunnel.services.stepfunctions.integrations.calls import Caller
+from windtunnel.services.stepfunctions.integrations.callers import Caller
 from windtunnel.services.stepfunctions.language.failures import TOLERANCE, StateFailed
 from windtunnel.services.stepfunctions.language.scopes import parsed, text_of
 from windtunnel.services.stepfunctions.records import (

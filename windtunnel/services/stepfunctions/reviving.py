@@ -22,6 +22,12 @@ class Reviving(StepTables):
             if execution.status == RUNNING:
                 self._revive(execution)
 
+    def _retake(self, execution: Execution) -> None:
+        """Take up one whose last step could not be stored, as it was before. An Express execution is lost with it."""
+        stored = self.executions.get(execution.machine, execution.arn)
+        if stored is not None and stored.status == RUNNING and execution.arn not in self._runs:
+            self._revive(stored)
+
     def _told(self, arn: str) -> int:
         """How many events its history has."""
         return sum(len(chapter.events) for _, chapter in self.chapters.read(arn))
@@ -34,18 +40,23 @@ class Reviving(StepTables):
             self._drop(run)
             self.begin(execution)
             return
-        run.lines = {line.number: replace(line) for line in rows}
-        run.next_line = max(run.lines) + 1
-        run.last_event = self._told(execution.arn)
-        self._stored[execution.arn] = set(run.lines)
+        self._stand(run, rows)
         for line in run.lines.values():
-            if line.phase == "forked":
-                self._revive_fork(run, line)
-            elif line.phase == MAPPING:
+            if line.phase == MAPPING:
                 for each in self.map_runs.all(execution.machine):
                     if (each.execution, each.line, each.status) == (execution.arn, line.number, RUNNING):
                         run.mapping[line.number] = each.arn
-        asyncio.get_running_loop().call_soon(self._take_up, run)
+        asyncio.get_running_loop().call_soon(self._by_itself, lambda: self._take_up(run))
+
+    def _stand(self, run: Run, rows: list[Line]) -> None:
+        """The run as these lines tell that it stood."""
+        run.lines = {line.number: replace(line) for line in rows}
+        run.next_line = max(run.lines) + 1
+        run.last_event = self._told(run.execution.arn)
+        self._stored[run.execution.arn] = set(run.lines)
+        for line in run.lines.values():
+            if line.phase == "forked":
+                self._revive_fork(run, line)
 
     def _revive_fork(self, run: Run, line: Line) -> None:
         state = run.state_of(line)
@@ -61,6 +72,12 @@ class Reviving(StepTables):
         if self._runs.get(run.execution.arn) is not run:
             return
         for line in run.lines.values():
+            if (
+                line.was_submitted
+                and line.work is not None
+                and resource_of(line.work.resource).pattern in (SYNC, SYNC_2)
+            ):
+                self._nested[run.execution.arn, line.number] = line.token
             run.changed[line.number] = line
             if line.phase == "ready":
                 run.ready.append(line)

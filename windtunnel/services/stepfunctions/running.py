@@ -23,6 +23,7 @@ from windtunnel.services.stepfunctions import definitions, nested, tasks
 from windtunnel.services.stepfunctions.execution_logs import OFF
 from windtunnel.services.stepfunctions.facts import ExecutionEnded, ExecutionStarted, TaskDone
 from windtunnel.services.stepfunctions.integrations import calls
+from windtunnel.services.stepfunctions.integrations.callers import Caller
 from windtunnel.services.stepfunctions.language import machines
 from windtunnel.services.stepfunctions.language.failures import StateFailed
 from windtunnel.services.stepfunctions.language.states import Flow
@@ -31,6 +32,8 @@ from windtunnel.services.stepfunctions.resource_arns import ACTIVITY, SYNC, SYNC
 from windtunnel.services.stepfunctions.reviving import Reviving
 from windtunnel.services.stepfunctions.runs import Run
 
+AGAIN_AFTER_S = 60
+"""What could not be stored is taken up again after this pause."""
 STATES_AT_A_TIME = 1_000
 """After so many states others have their turn."""
 MACHINE = -1
@@ -42,42 +45,52 @@ class Running(Reviving):
         super().__init__(*place)
         self._runs: dict[str, Run] = {}
         self._stored: dict[str, set[int]] = {}
-        self._timers: dict[tuple[str, int], tuple[float, Timer]] = {}
+        self._timers: dict[tuple[str, int], tuple[float, int, Timer]] = {}
+        """Of each line that waits: when, in which turn, and the timer."""
         self._flows: dict[tuple[str, str], Flow] = {}
-        self._ended: dict[str, asyncio.Future[Execution]] = {}
+        self._waiting: dict[str, list[asyncio.Future[Execution]]] = {}
+        self._nested: dict[tuple[str, int], str] = {}
+        """The nested executions that lines wait for."""
 
     def begin(self, execution: Execution) -> None:
         """Soon: when the step that stores it is over."""
-        asyncio.get_running_loop().call_soon(self._begin, execution)
+        asyncio.get_running_loop().call_soon(self._by_itself, lambda: self._begin(execution))
 
     def begin_express(self, execution: Execution) -> None:
-        asyncio.get_running_loop().call_soon(self._start, execution)
+        asyncio.get_running_loop().call_soon(self._by_itself, lambda: self._start(execution))
 
     async def run_express(self, execution: Execution) -> Execution:
         """Returns when it is over."""
-        over = self._ended[execution.arn] = asyncio.get_running_loop().create_future()
+        over = self.ending(execution.arn)
         self._start(execution)
         return await over
+
+    def ending(self, arn: str) -> asyncio.Future[Execution]:
+        """Resolved when the execution is over, which it is not yet."""
+        over: asyncio.Future[Execution] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(arn, []).append(over)
+        return over
 
     def stop(self, execution: Execution, status: str, error: str | None = None, cause: str | None = None) -> None:
         run = self._runs.get(execution.arn)
         if run is None:
             run = self._made(execution)
+            run.last_event = self._told(execution.arn)
         self.drive(run, lambda: run.stop(status, error, cause))
 
     def redrive(self, execution: Execution) -> None:
-        """Begin again where it ended. Raises NotImplementedHere where that is inside of a Parallel or a Map."""
-        line = self.lines.get(execution.arn, 0)
-        if line is None:
+        """Begin again where it ended. Raises NotImplementedHere where that is a distributed Map."""
+        rows = self.lines.all(execution.arn)
+        if not rows:
             self.begin(execution)
             return
         run = self._made(execution)
-        if run.state_of(line).kind in ("Map", "Parallel"):
+        self._stand(run, rows)
+        if any(getattr(run.state_of(line), "is_distributed", False) for line in rows if line.phase != "ended"):
             self._drop(run)
-            raise NotImplementedHere("Redriving an execution that ended in a Parallel or Map state")
-        run.last_event = self._told(execution.arn)
+            raise NotImplementedHere("Redriving an execution that ended in a distributed Map")
         self.noun("Notices").tell(execution)
-        self.drive(run, lambda: run.redrive(line))
+        self.drive(run, run.redrive)
         self._set_limit(run)
 
     def take(self, arn: str, number: int, turn: int, worker: str | None) -> Line | None:
@@ -110,6 +123,7 @@ class Running(Reviving):
         """A machine that is no more."""
         for key in [key for key in self._flows if key[0] == machine]:
             del self._flows[key]
+        self.noun("ExecutionLogs").forget(machine)
 
     def _expecting(self, arn: str, number: int, token: str) -> tuple[Run, Line]:
         run, line = self.found(arn, number)
@@ -169,32 +183,42 @@ class Running(Reviving):
                 run.go(STATES_AT_A_TIME)
                 self._store(run)
         except NotStored as failure:
+            unavailable = ApiError("ServiceUnavailable", str(failure), status=503, sender=False)
             self._drop(run)
-            self._revive(run.execution)
-            raise ApiError("ServiceUnavailable", str(failure), status=503, sender=False) from None
+            self._not_stored(run, unavailable)
+            raise unavailable from None
         except BaseException:
             self._drop(run)
             raise
         return self._see_to(run)
 
+    def _not_stored(self, run: Run, unavailable: ApiError) -> None:
+        """A Standard execution is taken up again, as it was before; an Express one is lost, and whoever waits is told."""
+        if run.execution.kind == STANDARD:
+            at = self.clock.now() + AGAIN_AFTER_S
+            self.clock.call_at(at, lambda: self._by_itself(lambda: self._retake(run.execution)))
+            return
+        for over in self._waiting.pop(run.execution.arn, ()):
+            over.set_exception(unavailable)
+
     def _store(self, run: Run) -> None:
         execution, known = run.execution, self._stored[run.execution.arn]
         if execution.kind == STANDARD:
-            for line in run.changed.values():
+            for line in (*run.changed.values(), *run.ready):
                 self.lines.put(replace(line))
                 known.add(line.number)
             for number in run.gone & known:
                 self.lines.delete(execution.arn, number)
-            for number in run.gone_forks:
+            for number in () if run.unfinished else run.gone_forks:
                 self.forks.delete(execution.arn, number)
             for record in run.new_forks:
                 self.forks.put(record)
             if run.new_events:
                 self.chapters.append(Chapter(execution.arn, run.new_events))
-            if run.is_over:
+            if run.is_over and not run.unfinished:
                 self.forks.clear(execution.arn)
-                if run.unfinished is not None:
-                    self.lines.put(replace(run.unfinished, number=0, phase="unfinished"))
+            for line in run.unfinished:
+                self.lines.put(line)
         if run.is_over and (execution.kind == STANDARD or execution.map_run):
             self.executions.put(execution)
         for map_run in run.new_map_runs:
@@ -209,8 +233,11 @@ class Running(Reviving):
         arn = run.execution.arn
         for line in run.changed.values():
             self._set_timer(arn, line)
+            if self._nested and self._nested.get((arn, line.number), line.token) != line.token:
+                self._stop_nested(arn, line.number)
         for number in run.gone:
             self._cancel((arn, number))
+            self._stop_nested(arn, number)
             if (left := run.mapping.pop(number, None)) is not None:
                 self.noun("MapRuns").abandon(run.execution.machine, left)
         begun_maps, run.new_map_runs = run.new_map_runs, []
@@ -224,6 +251,16 @@ class Running(Reviving):
         if run.ready:
             self.home.spawn(self._go_on(run), f"{arn} goes on")
         return [line for line in begun if run.lines.get(line.number) is line]
+
+    def _by_itself(self, act: Callable[[], None]) -> None:
+        """What nobody asked for at this moment. What could not be stored is taken up again; another failure is a bug."""
+        try:
+            act()
+        except ApiError as failure:
+            if not failure.transient:
+                self.home.spawn(_raised(failure), "an execution")
+        except Exception as defect:
+            self.home.spawn(_raised(defect), "an execution")
 
     async def _go_on(self, run: Run) -> None:
         with self.clock.working():
@@ -239,16 +276,17 @@ class Running(Reviving):
             at = min((limit for limit in (line.expires_at, line.heartbeat_at) if limit), default=0.0)
         key = (arn, line.number)
         known = self._timers.get(key)
-        if known is not None and known[0] == at:
+        turn = line.turn
+        if known is not None and known[:2] == (at, turn):
             return
         self._cancel(key)
         if at:
-            turn = line.turn
-            self._timers[key] = (at, self.clock.call_at(at, lambda: self._due(arn, line.number, turn)))
+            due = lambda: self._by_itself(lambda: self._due(arn, line.number, turn))  # noqa: E731
+            self._timers[key] = (at, turn, self.clock.call_at(at, due))
 
     def _cancel(self, key: tuple[str, int]) -> None:
         if (known := self._timers.pop(key, None)) is not None:
-            known[1].cancel()
+            known[2].cancel()
 
     def _due(self, arn: str, number: int, turn: int) -> None:
         self._timers.pop((arn, number), None)
@@ -261,7 +299,8 @@ class Running(Reviving):
             return
         arn = run.execution.arn
         at = (run.execution.redriven_at or run.execution.started_at) + run.machine.timeout_s
-        self._timers[arn, MACHINE] = (at, self.clock.call_at(at, lambda: self._too_long(arn)))
+        over = lambda: self._by_itself(lambda: self._too_long(arn))  # noqa: E731
+        self._timers[arn, MACHINE] = (at, 0, self.clock.call_at(at, over))
 
     def _too_long(self, arn: str) -> None:
         run = self._runs.get(arn)
@@ -318,16 +357,21 @@ class Running(Reviving):
         began = self.clock.now()
         role = work.role or execution.role
         key = self.home.cloud.credentials.of_function(self.home.account, role, execution.machine_name).id
-        caller = calls.Caller(self.home, key, execution.trace, execution.machine, execution.arn)
+        caller = Caller(self.home, key, execution.trace, execution.machine, execution.arn)
         error = ""
         turn = line.turn
         with caused_by(execution.arn, ""):
             try:
                 if resource_of(work.resource).pattern in (SYNC, SYNC_2):
-                    return await nested.ended(caller, line, lambda answer: self._began_nested(run, line, turn, answer))
+                    found = await nested.ended(caller, line, lambda answer: self._began_nested(run, line, turn, answer))
+                    if self._awaits(run, line, turn):
+                        self._nested.pop((execution.arn, line.number), None)
+                    return found
                 return await calls.call(caller, work)
             except StateFailed as failure:
                 error = failure.error or ""
+                if self._awaits(run, line, turn):
+                    self._nested.pop((execution.arn, line.number), None)
                 return failure
             finally:
                 self.home.record(
@@ -338,9 +382,15 @@ class Running(Reviving):
         """The nested execution has begun. False when nobody waits for it any more."""
         if not self._awaits(run, line, turn):
             return False
-        line.token = answer["ExecutionArn"]
+        line.token = self._nested[run.execution.arn, line.number] = answer["ExecutionArn"]
         self.drive(run, lambda: run.submitted(line, answer))
         return True
+
+    def _stop_nested(self, arn: str, number: int) -> None:
+        """Nobody waits for it any more: it is stopped, as well as that can be done."""
+        child = self._nested.pop((arn, number), None)
+        if child is not None:
+            self.home.spawn(nested.stop(self.home, child), f"stopping {child}")
 
     def _over(self, run: Run) -> None:
         execution = run.execution
@@ -351,13 +401,12 @@ class Running(Reviving):
                 execution.stopped_at - execution.started_at, run.last_event, execution.error or "",
             )
         )  # fmt: skip
-        self.home.cloud.signal(execution.arn).fire()
         self.noun("Notices").tell(execution)
         if execution.map_run:
             self.noun("MapRuns").child_ended(execution)
-        over = self._ended.pop(execution.arn, None)
-        if over is not None and not over.done():
-            over.set_result(execution)
+        for over in self._waiting.pop(execution.arn, ()):
+            if not over.done():
+                over.set_result(execution)
         if execution.kind == STANDARD:
             machine = self.machines.get(execution.machine)
             if machine is not None and machine.is_deleting and not self.runs_of(machine.arn):
@@ -370,3 +419,7 @@ class Running(Reviving):
         self._stored.pop(arn, None)
         for number in (*run.lines, *run.gone, MACHINE):
             self._cancel((arn, number))
+
+
+async def _raised(defect: Exception) -> None:
+    raise defect

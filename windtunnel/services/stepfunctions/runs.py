@@ -70,7 +70,7 @@ class Run(Mapping, Forking, TaskEvents):
         self.last_event = 0
         self.next_line = 0
         self.transitions = 0
-        self.unfinished: Line | None = None
+        self.unfinished: list[Line] = []
         """Where the execution stood when it failed: a redrive begins there."""
         self._moving: Line | None = None
         super().__init__()
@@ -89,19 +89,16 @@ class Run(Mapping, Forking, TaskEvents):
             variables=self.execution.variables,
         )  # fmt: skip
 
-    def redrive(self, line: Line) -> None:
-        """Enter the state again at which the execution ended."""
+    def redrive(self) -> None:
+        """Of lines as they stood at the end: those that were not over enter their states again."""
         details = {"redriveCount": self.execution.redrives}
         event = self.tell("ExecutionRedriven", self.last_event, "executionRedrivenEventDetails", details)
-        self.add_line(
-            line.state,
-            line.input,
-            text=line.text,
-            place=line.place,
-            variables=line.variables,
-            event=event,
-            item=line.item,
-        )
+        for line in self.lines.values():
+            if line.phase not in ("ended", "forked"):
+                self._reset(line)
+                line.event = event
+                self.ready.append(line)
+            self._touch(line)
 
     def add_line(self, state: str, input: Any, **more: Any) -> Line:
         line = Line(execution=self.execution.arn, number=self.next_line, state=state, input=input, **more)
@@ -277,16 +274,20 @@ class Run(Mapping, Forking, TaskEvents):
         self._pass_on(line, leave.output, leave.next)
 
     def _pass_on(self, line: Line, output: Any, following: str | None) -> None:
-        line.retries = ()
-        line.phase, line.work, line.token = "ready", None, ""
-        line.expires_at = line.heartbeat_at = line.until = 0.0
-        line.was_taken = line.was_submitted = False
-        line.early = None
+        self._reset(line)
         if following is None:
             self._ended(line, line.text)
             return
         line.state, line.input = following, output
         self._queue(line)
+
+    def _reset(self, line: Line) -> None:
+        """It waits for nothing any more."""
+        line.retries = ()
+        line.phase, line.work, line.token = "ready", None, ""
+        line.expires_at = line.heartbeat_at = line.until = 0.0
+        line.was_taken = line.was_submitted = False
+        line.early = None
 
     def _queue(self, line: Line) -> None:
         if self._moving is not line:
@@ -311,6 +312,7 @@ class Run(Mapping, Forking, TaskEvents):
         place = retries.wanting(state.retriers, failure, line.retries)
         execution = self.execution
         if place >= 0:
+            self.standing = []
             retrier = state.retriers[place]
             delay = retrier.delay(line.retries[place] if place < len(line.retries) else 0, self.home.ids)
             line.retries = retries.counted(line.retries, place)
@@ -337,6 +339,7 @@ class Run(Mapping, Forking, TaskEvents):
             self.line_failed(line, failure)
 
     def _catch(self, line: Line, state: State, catcher: retries.Catcher, failure: StateFailed) -> None:
+        self.standing = []
         error = {"Error": failure.error, "Cause": failure.cause}
         try:
             output, assigned = state.data.caught(self.scope(line), catcher.fields, error)
@@ -378,9 +381,8 @@ class Run(Mapping, Forking, TaskEvents):
             self.execution, status=status, stopped_at=self.home.clock.now(), output=output, error=error or None,
             cause=cause or None,
         )  # fmt: skip
-        root = self.lines.get(0)
-        if status != SUCCEEDED and root is not None:
-            self.unfinished = root
+        if status != SUCCEEDED:
+            self.unfinished = self.standing or [replace(line) for line in self.lines.values()]
         self.gone.update(self.lines)
         self.lines.clear()
         self.ready.clear()

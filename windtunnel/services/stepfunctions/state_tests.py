@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from windtunnel.aws import timestamps
 from windtunnel.aws.errors import ApiError, NotImplementedHere
 from windtunnel.services.stepfunctions import definitions, mocks
 from windtunnel.services.stepfunctions.integrations import calls
+from windtunnel.services.stepfunctions.integrations.callers import Caller
 from windtunnel.services.stepfunctions.language import failures, machines, retries
 from windtunnel.services.stepfunctions.language.dataflow import JsonPathFlow
 from windtunnel.services.stepfunctions.language.failures import StateFailed
@@ -146,9 +148,11 @@ class Test:
         resource = resource_of(outcome.resource)
         if resource.kind == ACTIVITY or (resource.kind != FUNCTION and resource.pattern != REQUEST):
             raise NotImplementedHere(f"TestState with {outcome.resource} and without a mock")
+        if resource.kind != FUNCTION:
+            outcome = replace(outcome, payload=calls.fitted(resource, outcome.payload))
         key = noun.home.cloud.credentials.of_function(noun.home.account, outcome.role or role, self.state.name).id
         execution = self.scope.context()["Execution"]["Id"]
-        caller = calls.Caller(noun.home, key, "", self.scope.context()["StateMachine"]["Id"], execution)
+        caller = Caller(noun.home, key, "", self.scope.context()["StateMachine"]["Id"], execution)
         return await calls.call(caller, outcome)
 
     def _see_arguments(self) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
+from windtunnel.services.stepfunctions.integrations import calls
 from windtunnel.services.stepfunctions.language.failures import TIMEOUT, StateFailed
 from windtunnel.services.stepfunctions.language.outcomes import Work
 from windtunnel.services.stepfunctions.language.scopes import text_of
 from windtunnel.services.stepfunctions.language.states import State
 from windtunnel.services.stepfunctions.records import Line
-from windtunnel.services.stepfunctions.resource_arns import ACTIVITY, FUNCTION, Resource, resource_of
+from windtunnel.services.stepfunctions.resource_arns import ACTIVITY, FUNCTION, SERVICE, Resource, resource_of
 
 if TYPE_CHECKING:
     from windtunnel.services.stepfunctions.runs import Run
@@ -28,6 +31,9 @@ class TaskEvents:
     def begin_work(self: Run, line: Line, work: Work) -> None:
         """The task is scheduled, and started where that is at once."""
         resource = resource_of(work.resource)
+        if resource.kind == SERVICE:
+            payload = calls.fitted(resource, work.payload)
+            work = work if payload is work.payload else replace(work, payload=payload)
         line.work = work
         line.phase = "calling"
         line.was_submitted = line.was_taken = False

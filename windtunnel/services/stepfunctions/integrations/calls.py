@@ -13,7 +13,8 @@ import msgspec
 from windtunnel.aws import arns, documents
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.models import Operation
-from windtunnel.services.stepfunctions.integrations import errors, metadata, shapes
+from windtunnel.services.stepfunctions.integrations import apis, errors, metadata, shapes
+from windtunnel.services.stepfunctions.integrations.callers import Caller
 from windtunnel.services.stepfunctions.language.failures import StateFailed, runtime
 from windtunnel.services.stepfunctions.language.outcomes import Work
 from windtunnel.services.stepfunctions.language.scopes import encoded, text_of
@@ -29,16 +30,6 @@ _OPERATIONS = {
 }
 
 
-class Caller(msgspec.Struct, frozen=True):
-    """Who calls: `key` is the access key of the role's session; `started_by` the execution."""
-
-    home: Any
-    key: str
-    trace: str
-    machine: str
-    execution: str
-
-
 async def call(caller: Caller, work: Work) -> Any:
     """The answer as the state sees it."""
     resource = resource_of(work.resource)
@@ -47,6 +38,25 @@ async def call(caller: Caller, work: Work) -> Any:
     if resource.is_sdk:
         return await _sdk(caller, resource, work)
     return await _optimized(caller, resource, work)
+
+
+def fitted(resource: Resource, payload: Any) -> Any:
+    """
+    The parameters that a call is made of, before anything is scheduled: an optimized integration drops fields that it does not
+    know, an SDK integration fails at them. Raises StateFailed.
+    """
+    if resource.service == "apigateway":
+        problem = apis.problem(payload)
+    elif resource.is_sdk:
+        operation = documents.sdk_operation(resource.service.removeprefix("aws-sdk:"), resource.action)
+        problem = shapes.unknown_field(operation, payload)
+    else:
+        operation = documents.sdk_operation(_OPERATIONS[resource.service], resource.action)
+        payload = shapes.known_fields(operation, payload)
+        problem = shapes.unknown_field(operation, payload)
+    if problem:
+        raise runtime(f"The Parameters '{text_of(payload)}' could not be used to start the Task: [{problem}]")
+    return payload
 
 
 async def _function(caller: Caller, work: Work) -> Any:
@@ -58,6 +68,8 @@ async def _function(caller: Caller, work: Work) -> Any:
 
 
 async def _optimized(caller: Caller, resource: Resource, work: Work) -> Any:
+    if resource.service == "apigateway":
+        return await apis.invoke(caller, work.payload)
     service = _OPERATIONS[resource.service]
     operation = documents.sdk_operation(service, resource.action)
     request_id = caller.home.ids.uuid()
@@ -113,8 +125,6 @@ def _params(
 ) -> dict[str, Any]:
     try:
         return shapes.parameters(operation, document)
-    except ValueError as wrong:
-        raise runtime(f"The Parameters '{text_of(document)}' could not be used to start the Task: [{wrong}]") from None
     except ApiError as failure:
         of = errors.of_optimized if optimized else errors.of_sdk
         raise of(service, failure, request_id) from None

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from windtunnel.aws.errors import ApiError
-from windtunnel.services.stepfunctions.integrations.calls import Caller
+from windtunnel.services.stepfunctions.integrations.callers import Caller
 from windtunnel.services.stepfunctions.language import jsonata, templates
 from windtunnel.services.stepfunctions.language.failures import StateFailed
 from windtunnel.services.stepfunctions.language.numbers import whole_number

@@ -9,7 +9,7 @@ from typing import Any
 
 from windtunnel.aws import timestamps
 from windtunnel.aws.errors import ApiError
-from windtunnel.services.stepfunctions.integrations.calls import Caller
+from windtunnel.services.stepfunctions.integrations.callers import Caller
 from windtunnel.services.stepfunctions.language.failures import StateFailed
 from windtunnel.services.stepfunctions.language.scopes import encoded
 from windtunnel.services.stepfunctions.records import SUCCEEDED, Execution, MapRun

@@ -25,7 +25,7 @@ _PATTERNS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 _NOT_BUILT = frozenset(
     (
-        "apigateway", "athena", "batch", "bedrock", "codebuild", "databrew", "ecs", "eks", "elasticmapreduce", "emr-containers",
+        "athena", "batch", "bedrock", "codebuild", "databrew", "ecs", "eks", "elasticmapreduce", "emr-containers",
         "emr-serverless", "glue", "http", "mediaconvert", "sagemaker",
     )
 )  # fmt: skip

@@ -17,12 +17,26 @@ from windtunnel.services.stepfunctions.language.scopes import encoded, text_of
 
 
 def parameters(operation: Operation, document: Any) -> dict[str, Any]:
-    """Raises ApiError (ValidationException) for what does not fit, ValueError for a member that there is not."""
-    if not isinstance(document, dict):
-        raise ValueError("The input must be a JSON object")
+    """Of a document without unknown fields. Raises ApiError (ValidationException) for what does not fit."""
     params: dict[str, Any] = _given(operation.input, document) if operation.input is not None else {}
     validation.check(operation, params)
     return params
+
+
+def unknown_field(operation: Operation, document: Any) -> str:
+    """What is wrong with the names in a document; empty for nothing."""
+    if not isinstance(document, dict):
+        return "The input must be a JSON object"
+    name = _unknown(operation.input, document) if operation.input is not None else next(iter(document), "")
+    return f'The field "{name}" is not supported by Step Functions' if name else ""
+
+
+def known_fields(operation: Operation, document: Any) -> Any:
+    """The document without fields that the operation does not have."""
+    if not isinstance(document, dict) or operation.input is None:
+        return document
+    names = {name.lower() for name in operation.input.members}
+    return {name: value for name, value in document.items() if name.lower() in names}
 
 
 def answer(operation: Operation, found: dict[str, Any]) -> dict[str, Any]:
@@ -40,9 +54,7 @@ def _given(shape: Shape, value: Any) -> Any:
         spelled = {name.lower(): name for name in shape.members}
         found = {}
         for given, inner in value.items():
-            name = given if given in shape.members else spelled.get(given.lower())
-            if name is None:
-                raise ValueError(f'The field "{given}" is not supported by Step Functions')
+            name = given if given in shape.members else spelled[given.lower()]
             if inner is not None or shape.members[name].type == "blob":
                 found[name] = _given(shape.members[name], inner)
         return found
@@ -60,6 +72,22 @@ def _given(shape: Shape, value: Any) -> Any:
         except ValueError:
             raise ApiError("ValidationException", f"{value} is not a timestamp.") from None
     return value
+
+
+def _unknown(shape: Shape, value: Any) -> str:
+    if shape.type == "structure" and isinstance(value, dict) and not shape.document:
+        spelled = {name.lower(): name for name in shape.members}
+        for given, inner in value.items():
+            name = given if given in shape.members else spelled.get(given.lower())
+            if name is None:
+                return str(given)
+            if found := _unknown(shape.members[name], inner):
+                return found
+    elif shape.type == "list" and isinstance(value, list):
+        return next((found for inner in value if (found := _unknown(shape.member, inner))), "")
+    elif shape.type == "map" and isinstance(value, dict):
+        return next((found for inner in value.values() if (found := _unknown(shape.value, inner))), "")
+    return ""
 
 
 def _shown(shape: Shape, value: Any) -> Any:

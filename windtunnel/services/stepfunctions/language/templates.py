@@ -50,12 +50,12 @@ def not_found(path: paths.Path, field: str, scope: Scope) -> Exception:
     )
 
 
-def expressions(template: Any) -> list[tuple[str, str]]:
+def expressions(template: Any) -> list[tuple[str, Any]]:
     """Every field and its expression, for those who check a definition."""
     if isinstance(template, dict):
         found = []
         for name, inner in template.items():
-            if name.endswith(".$") and isinstance(inner, str):
+            if name.endswith(".$"):
                 found.append((name, inner))
             else:
                 found += expressions(inner)
