@@ -390,12 +390,19 @@ class StackRun:
         )  # fmt: skip
 
 
-_API = re.compile(r"https://([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?=/|$)")
+_API = re.compile(r"https?://([a-z0-9]+)\.execute-api\.(?:[a-z0-9-]+\.amazonaws\.com|localhost:\d+)(?=/|$)")
+_URL = re.compile(r"https?://([a-z0-9]+)\.lambda-url\.[a-z0-9-]+\.(?:on\.aws|localhost:\d+)(?=/|$)")
 
 
 def local_address(text: str, endpoint: str) -> str:
-    """The address of an API as clients on this machine reach it. The one thing in an output that differs from AWS."""
-    return _API.sub(lambda found: f"{endpoint}/_api/{found[1]}", text) if endpoint else text
+    """
+    The address of an API or function URL as every client on this machine reaches it: not all systems know names below
+    `localhost`. The one thing in an output that differs from AWS.
+    """
+    if not endpoint:
+        return text
+    text = _API.sub(lambda found: f"{endpoint}/_api/{found[1]}", text)
+    return _URL.sub(lambda found: f"{endpoint}/_url/{found[1]}", text)
 
 
 def pseudo_parameters(

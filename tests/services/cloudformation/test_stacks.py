@@ -210,3 +210,22 @@ def test_exports_are_imported_by_other_stacks_and_hold_their_stack(cloud, stacks
     assert any(name.endswith("-copy") for name in queues(cloud))
     with pytest.raises(ClientError, match="cannot be deleted as it is in use by other"):
         stacks.delete_stack(StackName="shop")
+
+
+def test_addresses_in_outputs_need_no_name_below_localhost(cloud, stacks):
+    endpoint = cloud.listen() or cloud.inside.endpoint
+    body = """
+Resources:
+  Api: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: shop, ProtocolType: HTTP}}
+Outputs:
+  Own: {Value: !Sub "${Api.ApiEndpoint}/orders"}
+  Written: {Value: !Sub "https://${Api}.execute-api.${AWS::Region}.amazonaws.com/dev"}
+  Url: {Value: "https://abc123.lambda-url.us-east-1.on.aws/"}
+"""
+    stack = create(cloud, body)
+
+    found = {o["OutputKey"]: o["OutputValue"] for o in stack["Outputs"]}
+    api = stacks.describe_stack_resources(StackName="shop")["StackResources"][0]["PhysicalResourceId"]
+    assert found == {
+        "Own": f"{endpoint}/_api/{api}/orders", "Written": f"{endpoint}/_api/{api}/dev", "Url": f"{endpoint}/_url/abc123/",
+    }  # fmt: skip
