@@ -90,6 +90,31 @@ def test_a_resource_that_fails_rolls_the_stack_back(cloud):
     assert queues(cloud) == []
 
 
+def test_a_property_of_the_wrong_shape_rolls_the_stack_back(cloud):
+    body = """
+Resources:
+  F:
+    Type: AWS::Lambda::Function
+    Properties:
+      Code: {ZipFile: x}
+      Runtime: python3.12
+      Handler: index.handler
+      Role: arn:aws:iam::000000000000:role/r
+      Environment: {Variables: words}
+"""
+    assert create(cloud, body)["StackStatus"] == "ROLLBACK_COMPLETE"
+
+
+def test_what_is_left_out_may_refer_to_what_is_not_there(cloud):
+    cloud.inside.deployer.allow_unsupported = True
+    body = """
+Resources:
+  Db: {Type: AWS::RDS::DBInstance, Properties: {Name: !ImportValue none, Password: '{{resolve:ssm:/password}}'}}
+  Jobs: {Type: AWS::SQS::Queue}
+"""
+    assert create(cloud, body)["StackStatus"] == "CREATE_COMPLETE"
+
+
 def test_a_failed_update_goes_back_to_what_was(cloud, stacks):
     create(cloud)
     before = queues(cloud)
@@ -155,6 +180,7 @@ def test_a_parameter_from_a_service_that_is_not_built_is_refused_by_name(stacks)
         ),
         ("Description: x", "no Resources section"),
         ("Resources: {A: {Properties: {}}}", "has no Type"),
+        ("Resources: {'Fn::ForEach::A': [X, [a], {}]}", "Fn::ForEach of AWS::LanguageExtensions is not supported"),
     ],
 )
 def test_a_template_that_makes_no_sense_is_refused(stacks, body, words):
