@@ -118,35 +118,35 @@ class Ledger:
     """What was acknowledged, what came out, and in which order."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
         self.sent: dict[str, set[str]] = defaultdict(set)
         self.came: dict[str, set[str]] = defaultdict(set)
         self.ordered: dict[str, list[int]] = defaultdict(list)
         self.refused = 0
 
     def acknowledge(self, way: str, id: str) -> None:
-        with self._lock:
+        with self.lock:
             self.sent[way].add(id)
 
     def refuse(self) -> None:
-        with self._lock:
+        with self.lock:
             self.refused += 1
 
     def arrive(self, id: str) -> None:
-        with self._lock:
+        with self.lock:
             self.came[id.partition("-")[0]].add(id)
 
     def arrive_in_order(self, group: str, number: int) -> None:
-        with self._lock:
+        with self.lock:
             self.ordered[group].append(number)
 
     def missing(self) -> dict[str, set[str]]:
-        with self._lock:
+        with self.lock:
             return {way: ids - self.came[way] for way, ids in self.sent.items() if ids - self.came[way]}
 
     def disorders(self) -> list[str]:
         """Groups of the FIFO queue whose messages were not processed in their order, each once."""
-        with self._lock:
+        with self.lock:
             return [group for group, numbers in self.ordered.items() if numbers != sorted(set(numbers))]
 
 
@@ -333,12 +333,9 @@ class Soak:
     def expected(self) -> dict[str, set[str]]:
         """What is missing, where a publication must have come to both of its queues."""
         missing = self.ledger.missing()
-        lost = {
-            f"{id}@{queue}"
-            for id in self.ledger.sent["sns"]
-            for queue in ("told", "raw")
-            if f"{id}@{queue}" not in self.ledger.came["sns"]
-        }
+        with self.ledger.lock:
+            twice = {f"{id}@{queue}" for id in self.ledger.sent["sns"] for queue in ("told", "raw")}
+            lost = twice - self.ledger.came["sns"]
         missing.pop("sns", None)
         return {**missing, **({"sns": lost} if lost else {})}
 

@@ -60,6 +60,12 @@ def test_the_queue_may_be_named_by_the_path() -> None:
     }
 
 
+def test_a_list_of_one_needs_no_number() -> None:
+    _, params = read("/000000000000/jobs", Action="ReceiveMessage", AttributeName="All")
+
+    assert params["AttributeNames"] == ["All"]
+
+
 def test_a_batch_is_a_numbered_list_of_entries() -> None:
     _, params = read(
         Action="DeleteMessageBatch",

@@ -133,16 +133,18 @@ async def packaged(
     return document
 
 
-def nested(template: Template) -> dict[str, Path]:
-    """The local templates of nested stacks, by logical id. Raises TemplateError for one that is not there."""
+def nested(template: Template, all_there: bool = True) -> dict[str, Path]:
+    """The local templates of nested stacks, by logical id. Raises TemplateError for one that is not there where `all_there`."""
     found = {}
     for logical_id, resource in template.resources.items():
         name = NESTED.get(resource["Type"], "")
         place = (resource.get("Properties") or {}).get(name)
-        if not isinstance(place, str) or place.startswith(("s3://", "https://", "http://")):
+        if not isinstance(place, str) or place.startswith(("s3://", "https://", "http://", "{{")):
             continue
         path = template.folder() / place
         if not path.is_file():
+            if not all_there:
+                continue
             line = template.line("Resources", logical_id, "Properties", name)
             raise TemplateError(f"{name} of {logical_id} names {place}, which is not there.", template.place, line)
         found[logical_id] = path

@@ -65,6 +65,9 @@ class StackRun:
             except TemplateError as error:
                 await self._roll_back(before, Failed("", kind, error.problem), kind)
                 return
+            except Exception as bug:  # whoever waits for the stack must not wait for ever
+                await self._roll_back(before, Failed("", kind, f"A defect of windtunnel: {bug}"), kind)
+                raise
             self._finish(f"{kind}_COMPLETE", outputs=outputs)
 
     async def remove(self, retain: tuple[str, ...]) -> None:
@@ -159,6 +162,12 @@ class StackRun:
     async def _stand(self, name: str, resource: dict[str, Any]) -> None:
         kind = resource["Type"]
         old = self._noun.resources.get(self.stack.id, name)
+        policy = resource.get("DeletionPolicy") or "Delete"
+        handler = self._handler(kind)
+        if handler is None:  # what it asks for is not looked at: it may refer to what is not built either
+            given = resource.get("Properties") or {}
+            self._keep(name, kind, Physical(f"{self.stack.name}-{name}"), given, "CREATE_COMPLETE", policy)
+            return
         try:
             properties = self.scope().resolve(resource.get("Properties") or {})
             properties = await with_dynamic_references(self._home, properties)
@@ -166,11 +175,7 @@ class StackRun:
             text = error.problem if isinstance(error, TemplateError) else error.message
             self._event(name, kind, "CREATE_FAILED" if old is None else "UPDATE_FAILED", "", text)
             raise Failed(name, "create" if old is None else "update", text) from None
-        policy = resource.get("DeletionPolicy") or "Delete"
-        handler = self._handler(kind)
-        if handler is None:
-            self._keep(name, kind, Physical(f"{self.stack.name}-{name}"), properties, "CREATE_COMPLETE", policy)
-        elif old is None:
+        if old is None:
             await self._create(name, handler, properties, policy)
         elif old.type != kind or any(properties.get(p) != old.properties.get(p) for p in handler.replaces):
             await self._replace(name, handler, properties, policy, old)
@@ -292,8 +297,15 @@ class StackRun:
             return await act
         except ApiError as error:
             reason = f'Resource handler returned message: "{error.message}" (HandlerErrorCode: {error.code})'
-        except (KeyError, TypeError, ValueError) as error:
+        except (
+            AttributeError,
+            KeyError,
+            TypeError,
+            ValueError,
+        ) as error:  # a property of another shape than it must have
             missing = f"The property {error} is missing" if isinstance(error, KeyError) else str(error)
+            if isinstance(error, (AttributeError, TypeError)):
+                missing = f"A property has another shape than it must have: {error}"
             reason = f'Resource handler returned message: "{missing}" (HandlerErrorCode: InvalidRequest)'
         self._event(name, handler.named, f"{doing.upper()}_FAILED", physical_id, reason)
         raise Failed(name, doing, reason)
@@ -390,12 +402,19 @@ class StackRun:
         )  # fmt: skip
 
 
-_API = re.compile(r"https://([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?=/|$)")
+_API = re.compile(r"https?://([a-z0-9]+)\.execute-api\.(?:[a-z0-9-]+\.amazonaws\.com|localhost:\d+)(?=/|$)")
+_URL = re.compile(r"https?://([a-z0-9]+)\.lambda-url\.[a-z0-9-]+\.(?:on\.aws|localhost:\d+)(?=/|$)")
 
 
 def local_address(text: str, endpoint: str) -> str:
-    """The address of an API as clients on this machine reach it. The one thing in an output that differs from AWS."""
-    return _API.sub(lambda found: f"{endpoint}/_api/{found[1]}", text) if endpoint else text
+    """
+    The address of an API or function URL as every client on this machine reaches it: not all systems know names below
+    `localhost`. The one thing in an output that differs from AWS.
+    """
+    if not endpoint:
+        return text
+    text = _API.sub(lambda found: f"{endpoint}/_api/{found[1]}", text)
+    return _URL.sub(lambda found: f"{endpoint}/_url/{found[1]}", text)
 
 
 def pseudo_parameters(

@@ -131,6 +131,8 @@ def _check_shape(template: Template) -> None:
         raise TemplateError("The template has no Resources section with at least one resource.", template.place, 1)
     for name, resource in resources.items():
         line = template.line("Resources", name)
+        if name.startswith("Fn::ForEach"):
+            raise TemplateError("Fn::ForEach of AWS::LanguageExtensions is not supported.", template.place, line)
         if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
             raise TemplateError(f"The resource {name} has no Type.", template.place, line)
         if not isinstance(resource.get("Properties") or {}, dict):

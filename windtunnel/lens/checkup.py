@@ -109,7 +109,7 @@ async def check(
 def _not_judged(template: Template) -> list[str]:
     return [
         f"{name} is a stack of its own, which is not judged with this one: windtunnel check {path}"
-        for name, path in nested(template).items()
+        for name, path in nested(template, all_there=False).items()
     ]
 
 

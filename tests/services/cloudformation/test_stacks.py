@@ -90,6 +90,31 @@ def test_a_resource_that_fails_rolls_the_stack_back(cloud):
     assert queues(cloud) == []
 
 
+def test_a_property_of_the_wrong_shape_rolls_the_stack_back(cloud):
+    body = """
+Resources:
+  F:
+    Type: AWS::Lambda::Function
+    Properties:
+      Code: {ZipFile: x}
+      Runtime: python3.12
+      Handler: index.handler
+      Role: arn:aws:iam::000000000000:role/r
+      Environment: {Variables: words}
+"""
+    assert create(cloud, body)["StackStatus"] == "ROLLBACK_COMPLETE"
+
+
+def test_what_is_left_out_may_refer_to_what_is_not_there(cloud):
+    cloud.inside.deployer.allow_unsupported = True
+    body = """
+Resources:
+  Db: {Type: AWS::RDS::DBInstance, Properties: {Name: !ImportValue none, Password: '{{resolve:ssm:/password}}'}}
+  Jobs: {Type: AWS::SQS::Queue}
+"""
+    assert create(cloud, body)["StackStatus"] == "CREATE_COMPLETE"
+
+
 def test_a_failed_update_goes_back_to_what_was(cloud, stacks):
     create(cloud)
     before = queues(cloud)
@@ -155,6 +180,7 @@ def test_a_parameter_from_a_service_that_is_not_built_is_refused_by_name(stacks)
         ),
         ("Description: x", "no Resources section"),
         ("Resources: {A: {Properties: {}}}", "has no Type"),
+        ("Resources: {'Fn::ForEach::A': [X, [a], {}]}", "Fn::ForEach of AWS::LanguageExtensions is not supported"),
     ],
 )
 def test_a_template_that_makes_no_sense_is_refused(stacks, body, words):
@@ -210,3 +236,22 @@ def test_exports_are_imported_by_other_stacks_and_hold_their_stack(cloud, stacks
     assert any(name.endswith("-copy") for name in queues(cloud))
     with pytest.raises(ClientError, match="cannot be deleted as it is in use by other"):
         stacks.delete_stack(StackName="shop")
+
+
+def test_addresses_in_outputs_need_no_name_below_localhost(cloud, stacks):
+    endpoint = cloud.listen() or cloud.inside.endpoint
+    body = """
+Resources:
+  Api: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: shop, ProtocolType: HTTP}}
+Outputs:
+  Own: {Value: !Sub "${Api.ApiEndpoint}/orders"}
+  Written: {Value: !Sub "https://${Api}.execute-api.${AWS::Region}.amazonaws.com/dev"}
+  Url: {Value: "https://abc123.lambda-url.us-east-1.on.aws/"}
+"""
+    stack = create(cloud, body)
+
+    found = {o["OutputKey"]: o["OutputValue"] for o in stack["Outputs"]}
+    api = stacks.describe_stack_resources(StackName="shop")["StackResources"][0]["PhysicalResourceId"]
+    assert found == {
+        "Own": f"{endpoint}/_api/{api}/orders", "Written": f"{endpoint}/_api/{api}/dev", "Url": f"{endpoint}/_url/abc123/",
+    }  # fmt: skip

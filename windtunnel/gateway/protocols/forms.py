@@ -106,6 +106,8 @@ def _list(shape: Shape) -> Reader:
         if node == "":
             return []
         if type(node) is not dict:
+            if shape.flattened:  # `AttributeName=All`, as SQS's older examples have it
+                return [reader(shape.member)(node)]
             raise MalformedInput("Unexpected list element termination")
         element = shape.member.locationName or "member"
         if not shape.flattened and type(node.get(element)) is dict:

@@ -13,7 +13,7 @@ import msgspec
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.home import Home
 from windtunnel.aws.requests import allows, joined_query, within
-from windtunnel.services.apigateway import events
+from windtunnel.services.apigateway import events, resource_policies
 from windtunnel.services.apigateway.events import Asked
 from windtunnel.services.apigateway.facts import RequestAuthorized
 from windtunnel.services.apigateway.plans import Guard
@@ -41,6 +41,8 @@ class Authorization:
 
     async def admit(self, asked: Asked) -> str:
         """Let the request pass, and note who asks; the API key that the authorizer gave. Raises Refused."""
+        if asked.plan.policy is not None:
+            resource_policies.check(self._home, asked.plan.policy, asked)
         if asked.endpoint.authorization == "AWS_IAM":
             asked.identity = self._signer(asked.request.access_key)
             return ""

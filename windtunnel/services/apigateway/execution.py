@@ -23,7 +23,7 @@ from windtunnel.aws.requests import (
 )
 from windtunnel.kernel.recorder import caused_by
 from windtunnel.kernel.stopwatch import ticks
-from windtunnel.services.apigateway import backends, events, mapping, mocks, refusals, schemas
+from windtunnel.services.apigateway import backends, events, mapping, mocks, refusals, resource_policies, schemas
 from windtunnel.services.apigateway.authorization import Authorization
 from windtunnel.services.apigateway.events import Asked
 from windtunnel.services.apigateway.plans import Plan, plan
@@ -81,7 +81,8 @@ class Execution(RestApiTables):
         if deployment is None:
             return None
         if known is None or known.stage is not stage or known.deployment is not deployment:
-            known = self._plans[api_id, stage_name] = plan(stage, deployment)
+            policy = resource_policies.compiled(self.home, api_id, deployment.snapshot.policy)
+            known = self._plans[api_id, stage_name] = plan(stage, deployment, policy)
         return known
 
     async def _through(

@@ -52,6 +52,8 @@ class Plan(msgspec.Struct, frozen=True):
     key_source: str
     schemas: dict[str, Any]
     gateway_responses: dict[str, dict[str, Any]]
+    policy: Any = None
+    """The resource policy (`windtunnel.policy.decisions.Attached`), where there is one."""
 
     def is_binary(self, content_type: str) -> bool:
         """Whether the API's binary media types have this one."""
@@ -60,7 +62,7 @@ class Plan(msgspec.Struct, frozen=True):
         return any(each in (plain, "*/*", f"{kind}/*") for each in self.binary_types)
 
 
-def plan(stage: Stage, deployment: Deployment) -> Plan:
+def plan(stage: Stage, deployment: Deployment, policy: Any = None) -> Plan:
     frozen = deployment.snapshot
     variables = stage.members.get("variables") or {}
     paths = {path.id: path for path in frozen.paths}
@@ -75,7 +77,7 @@ def plan(stage: Stage, deployment: Deployment) -> Plan:
     own = {each.key: each.members for each in frozen.gateway_responses}
     types = tuple(each.lower().replace("~1", "/") for each in frozen.binary_types)
     router = Router(endpoints, lenient=True)
-    return Plan(stage, deployment, variables, router, types, frozen.key_source, schemas, own)
+    return Plan(stage, deployment, variables, router, types, frozen.key_source, schemas, own, policy)
 
 
 def _endpoint(

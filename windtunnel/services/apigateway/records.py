@@ -52,6 +52,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     validators: tuple[Part, ...]
     authorizers: tuple[Part, ...]
     gateway_responses: tuple[Part, ...]
+    policy: str = ""
+    """Empty for a private API: its policy is not looked at."""
 
 
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):

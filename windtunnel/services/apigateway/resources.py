@@ -25,7 +25,7 @@ class RestApiType(ResourceType):
         "Mode": ENFORCED,
         "Name": ENFORCED,
         "Parameters": ENFORCED,
-        "Policy": STORED,
+        "Policy": ENFORCED,
         "Tags": STORED,
     }
 

@@ -89,6 +89,7 @@ class RestApiTables(Operations, api="apigateway"):
         return self.ids.text(length, LETTERS)
 
     def snapshot(self, api: RestApi) -> Snapshot:
+        types = (api.members.get("endpointConfiguration") or {}).get("types") or ()
         return Snapshot(
             binary_types=tuple(api.members.get("binaryMediaTypes") or ()),
             key_source=api.members.get("apiKeySource", "HEADER"),
@@ -98,6 +99,7 @@ class RestApiTables(Operations, api="apigateway"):
             validators=tuple(self.validators.all(api.id)),
             authorizers=tuple(self.authorizers.all(api.id)),
             gateway_responses=tuple(self.gateway_responses.all(api.id)),
+            policy="" if "PRIVATE" in types else api.members.get("policy") or "",
         )
 
 

@@ -24,8 +24,8 @@ from windtunnel.services.lambda_.names import invalid
 
 ACCOUNT = "017000801446"
 _ARN = re.compile(
-    rf"arn:aws[a-z-]*:lambda:(?P<region>[a-z0-9-]+):{ACCOUNT}:layer:(?P<layer>AWSLambdaPowertoolsPythonV"
-    r"(?P<major>[23])(?:-python(?P<three>3)(?P<minor>\d+))?(?:-(?P<machine>x86_64|arm64|Arm64))?):(?P<number>\d+)"
+    rf"arn:aws[a-z-]*:lambda:(?P<region>[a-z0-9-]+):{ACCOUNT}:layer:(?P<layer>AWSLambdaPowertoolsPython"
+    r"(?:V(?P<major>[23]))?(?:-python(?P<three>3)(?P<minor>\d+))?(?:-(?P<machine>x86_64|arm64|Arm64))?):(?P<number>\d+)"
 )
 _OF_THE_RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
 _log = logging.getLogger("windtunnel")
@@ -50,7 +50,7 @@ class PowertoolsLayers(LambdaTables):
         """In the home of the account that publishes them."""
         version = f"3.{found['minor']}" if found["minor"] else runtime.removeprefix("python")
         architecture = (found["machine"] or "x86_64").lower()
-        major = int(found["major"])
+        major = int(found["major"] or 1)
         requirement = f"aws-lambda-powertools[all]>={major},<{major + 1}"
         try:
             folder = await installed(requirement, version, architecture, _OF_THE_RUNTIME)
