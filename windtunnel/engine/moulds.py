@@ -16,8 +16,11 @@ from windtunnel.engine.sdk import is_left_to_the_runtime
 from windtunnel.engine.spec import Debug, Spec
 from windtunnel.engine.zygotes import Mould
 
-PRELOADED = ("dataclasses", "datetime", "decimal", "hashlib", "random", "typing", "urllib.parse", "uuid")
-"""What many functions import of the standard library; each is reported with its time where a function asks for it."""
+PRELOADED = ("datetime", "decimal", "hashlib", "random", "urllib.parse", "uuid")
+"""
+What many functions import of the standard library; each is reported with its time where a function asks for it. With typing and
+dataclasses, each environment would have 0.2 MiB more for itself.
+"""
 
 _log = logging.getLogger("windtunnel")
 

@@ -5,6 +5,7 @@ import os
 import sys
 from importlib.machinery import ModuleSpec
 
+_NOTHING = frozenset()
 _LIBRARY = "/python%d.%d/" % sys.version_info[:2]
 
 
@@ -26,6 +27,10 @@ class Preloaded:
         self._modules = {name: sys.modules.pop(name) for name in names}
         self._specs = {name: module.__spec__ for name, module in self._modules.items()}
         self._offered = set(self._modules)
+        self._families = {}
+        """The modules of each package, as many as are looked at in every environment: what is touched is copied there."""
+        for name in self._modules:
+            self._families.setdefault(name.partition(".")[0], set()).add(name)
         for name, module in self._modules.items():
             within, child = self._package(name)
             if within.get(child) is module:
@@ -40,11 +45,10 @@ class Preloaded:
 
     def give_way(self, folders):
         """Offer nothing that one of these folders has: it comes before the interpreter's own library."""
-        found = set()
         for folder in folders:
             if os.path.isdir(folder):
-                found.update(entry.partition(".")[0] for entry in os.listdir(folder))
-        self._offered = {name for name in self._offered if name.partition(".")[0] not in found}
+                for entry in os.listdir(folder):
+                    self._offered -= self._families.get(entry.partition(".")[0], _NOTHING)
 
     def find_spec(self, name, path=None, target=None):
         if name not in self._offered:
