@@ -97,6 +97,18 @@ def test_a_record_is_put_into_a_stream(cloud):
     assert kinesis.get_records(ShardIterator=at["ShardIterator"])["Records"][0]["Data"] == b"click"
 
 
+def test_a_state_machine_runs_while_its_caller_waits(cloud):
+    machine = cloud.client("stepfunctions").create_state_machine(
+        name="flow", type="EXPRESS", roleArn=ROLE,
+        definition='{"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}',
+    )["stateMachineArn"]  # fmt: skip
+    start = service("StepFunctions-StartSyncExecution", StateMachineArn=machine, Input="$request.body")
+
+    answer = ask(cloud, api_with(cloud, **start) + "/", "POST", JSON, b'{"n": 7}')
+
+    assert (answer.status, answer.json["status"], answer.json["output"]) == (200, "SUCCEEDED", '{"n": 7}')
+
+
 def test_what_the_service_refuses_is_the_answer(cloud):
     url = api_with(
         cloud, **service("SQS-SendMessage", QueueUrl="http://localhost/000000000000/none", MessageBody="$request.body")

@@ -2,6 +2,7 @@
 
 import json
 
+from tests.services.apigatewayv2.asking import ask
 from tests.services.cloudformation.test_stacks import create, described
 from tests.services.stepfunctions.machines import ended, started
 from tests.services.stepfunctions.test_machines import refused
@@ -120,3 +121,26 @@ def test_a_serverless_machine_is_started_by_its_events(cloud, tmp_path):
     results = [ended(cloud, each["executionArn"])["output"]["by"] for each in reversed(found)]
     assert results[:2] == ["event", "schedule"]
     assert "scheduler" in results
+
+
+def test_a_serverless_machine_is_started_by_its_api(cloud, tmp_path):
+    (tmp_path / "template.yaml").write_text(
+        """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Flow:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Definition: {StartAt: Done, States: {Done: {Type: Succeed}}}
+      Events:
+        Order: {Type: Api, Properties: {Path: /orders, Method: post}}
+"""
+    )
+    physical = cloud.deploy(tmp_path / "template.yaml").physical
+
+    answer = ask(cloud, f"/_api/{physical['ServerlessRestApi']}/Prod/orders", "POST", body=b'{"order": 7}')
+    cloud.settle()
+
+    assert answer.status == 200
+    done = cloud.client("stepfunctions").describe_execution(executionArn=answer.json["executionArn"])
+    assert (done["status"], json.loads(done["output"])) == ("SUCCEEDED", {"order": 7})
