@@ -45,3 +45,19 @@ class WireAnswer(msgspec.Struct, frozen=True):
     status: int
     headers: dict[str, str]
     body: bytes
+
+
+class Elsewhere(Exception):
+    """Raised by a handler for what belongs to another account, whose home then answers the call."""
+
+    def __init__(self, account: str) -> None:
+        super().__init__(f"it belongs to the account {account}")
+        self.account = account
+
+
+class Sender(msgspec.Struct, frozen=True):
+    """A service of AWS that calls by itself: `sns.amazonaws.com`, for the topic with this ARN, which is the account's."""
+
+    service: str
+    arn: str
+    account: str

@@ -10,11 +10,10 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from windtunnel.aws.calls import Call, WireAnswer, WireRequest
+from windtunnel.aws.calls import Call, Elsewhere, Sender, WireAnswer, WireRequest
 from windtunnel.aws.credentials import Credentials
 from windtunnel.aws.errors import ApiError, NotImplementedHere
 from windtunnel.aws.operations import Context, Handler, Service
-from windtunnel.aws.visitors import Elsewhere, Sender
 from windtunnel.kernel.blobs import Blobs
 from windtunnel.kernel.clock import Clock
 from windtunnel.kernel.ids import Ids

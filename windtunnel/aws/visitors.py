@@ -11,30 +11,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, NamedTuple
 
-import msgspec
-
-from windtunnel.aws.calls import Call
+from windtunnel.aws.calls import Call, Sender
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.operations import Operations
 from windtunnel.kernel.recorder import Fact
 
 _NO_POLICY = "because no resource-based policy allows the {} action"
-
-
-class Elsewhere(Exception):
-    """Raised by a handler for what belongs to another account, whose home then answers the call."""
-
-    def __init__(self, account: str) -> None:
-        super().__init__(f"it belongs to the account {account}")
-        self.account = account
-
-
-class Sender(msgspec.Struct, frozen=True):
-    """A service of AWS that calls by itself: `sns.amazonaws.com`, for the topic with this ARN, which is the account's."""
-
-    service: str
-    arn: str
-    account: str
 
 
 class Asked(NamedTuple):

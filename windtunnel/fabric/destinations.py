@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from windtunnel.aws.arns import parse
+from windtunnel.aws.calls import Sender
 from windtunnel.aws.errors import ApiError, NotImplementedHere
 from windtunnel.aws.home import Home
-from windtunnel.aws.visitors import Sender
 
 
 async def put(

@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
+from windtunnel.aws.calls import Sender
 from windtunnel.aws.requests import HttpRequest, Pairs, log_time, multi, query_pairs
-from windtunnel.aws.visitors import Sender
 from windtunnel.services.apigateway.plans import Endpoint, Plan
 
 _NOBODY = ("accessKey", "accountId", "caller", "cognitoAuthenticationProvider", "cognitoAuthenticationType", "cognitoIdentityId",

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from windtunnel.aws.calls import Sender
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.requests import (
     Event2,
@@ -28,7 +29,6 @@ from windtunnel.aws.requests import (
     response2,
     within,
 )
-from windtunnel.aws.visitors import Sender
 from windtunnel.fabric.posting import NotPosted
 from windtunnel.kernel.recorder import caused_by
 from windtunnel.kernel.stopwatch import ticks

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from windtunnel.aws.calls import Elsewhere
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.operations import Operations
-from windtunnel.aws.visitors import Elsewhere
 from windtunnel.kernel.streams import Stream
 from windtunnel.kernel.tables import Table
 from windtunnel.services.dynamodb.records import Change, ChangeStream, ItemTable, Row, Token

@@ -7,10 +7,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from windtunnel.aws.calls import Elsewhere
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.operations import Operations
 from windtunnel.aws.paging import page
-from windtunnel.aws.visitors import Elsewhere
 from windtunnel.kernel.tables import Table
 from windtunnel.services.events.records import DEFAULT, Bus, Rule, Target
 

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from windtunnel.aws.calls import Sender
 from windtunnel.aws.errors import ApiError
-from windtunnel.aws.visitors import Sender
 from windtunnel.fabric import destinations, retry_policy
 from windtunnel.fabric.deliveries import Delivery
 from windtunnel.fabric.templates import NotJson

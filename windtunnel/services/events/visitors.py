@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from windtunnel.aws.calls import Call
-from windtunnel.aws.visitors import Asked, Sender, Visiting
+from windtunnel.aws.calls import Call, Sender
+from windtunnel.aws.visitors import Asked, Visiting
 from windtunnel.services.events.buses import EventTables, bus_name, policy_text
 from windtunnel.services.events.records import DEFAULT, Bus
 from windtunnel.services.events.rules import rule_arn

@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from windtunnel.aws.calls import Sender
 from windtunnel.aws.credentials import AccessKey
-from windtunnel.aws.visitors import Sender
 from windtunnel.policy.decisions import Attached, Decision, Policies, decide
 from windtunnel.policy.documents import Malformed, asked, document
 from windtunnel.policy.principals import Principal

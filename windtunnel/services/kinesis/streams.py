@@ -6,9 +6,9 @@ from bisect import bisect_right
 from typing import Any
 
 from windtunnel.aws import arns
+from windtunnel.aws.calls import Elsewhere
 from windtunnel.aws.errors import ApiError, NotImplementedHere
 from windtunnel.aws.operations import Operations
-from windtunnel.aws.visitors import Elsewhere
 from windtunnel.kernel.streams import Stream
 from windtunnel.kernel.tables import Table
 from windtunnel.services.kinesis import hash_keys, quotas, sequence_numbers

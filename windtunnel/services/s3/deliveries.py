@@ -13,8 +13,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from windtunnel.aws import arns, timestamps
+from windtunnel.aws.calls import Sender
 from windtunnel.aws.errors import ApiError
-from windtunnel.aws.visitors import Sender
 from windtunnel.fabric.deliveries import Delivery
 from windtunnel.fabric.retry_policy import back_off_s
 from windtunnel.services.s3.facts import NotificationSent

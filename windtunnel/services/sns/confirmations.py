@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from windtunnel.aws.calls import Elsewhere
 from windtunnel.aws.errors import ApiError
-from windtunnel.aws.visitors import Elsewhere
 from windtunnel.services.sns.topics import SnsTables, invalid
 
 TOKEN_LENGTH = 288

@@ -17,8 +17,8 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from windtunnel.aws.calls import Sender
 from windtunnel.aws.errors import ApiError
-from windtunnel.aws.visitors import Sender
 from windtunnel.fabric.deliveries import Delivery
 from windtunnel.fabric.outside_calls import ask
 from windtunnel.fabric.posting import NotPosted

@@ -7,9 +7,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from windtunnel.aws.calls import Elsewhere
 from windtunnel.aws.errors import ApiError, NotImplementedHere
 from windtunnel.aws.paging import page
-from windtunnel.aws.visitors import Elsewhere
 from windtunnel.services.sns import subscription_attributes
 from windtunnel.services.sns.records import Subscription, Topic
 from windtunnel.services.sns.topics import SnsTables, invalid

@@ -9,10 +9,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from windtunnel.aws import timestamps
+from windtunnel.aws.calls import Elsewhere
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.operations import Operations
 from windtunnel.aws.paging import page
-from windtunnel.aws.visitors import Elsewhere
 from windtunnel.kernel.tables import Table
 from windtunnel.services.sns import topic_attributes
 from windtunnel.services.sns.records import Deduplication, Phone, Subscription, Topic

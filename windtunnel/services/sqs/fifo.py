@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec.structs import replace
 
 from windtunnel.aws.errors import ApiError
 from windtunnel.services.sqs.checksums import md5
 from windtunnel.services.sqs.groups import Groups
+from windtunnel.services.sqs.queues import SqsTables
 from windtunnel.services.sqs.records import Deduplication, Message, Queue, shown_sequence
-
-if TYPE_CHECKING:
-    from windtunnel.services.sqs.messages import Messages
 
 DEDUPLICATION_S = 300
 SEQUENCE_STEP = 256
@@ -22,10 +20,10 @@ _ID = re.compile(r"[!-~]{1,128}")
 
 
 class FifoOrder:
-    def __init__(self, messages: Messages) -> None:
-        self._of = messages
+    def __init__(self, tables: SqsTables) -> None:
+        self._of = tables
         self._groups: dict[str, Groups] = {}
-        messages.messages.follow(self._changed)
+        tables.messages.follow(self._changed)
 
     def admit(
         self,

@@ -9,9 +9,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from windtunnel.aws.calls import Elsewhere
 from windtunnel.aws.errors import ApiError
 from windtunnel.aws.operations import Context, Operations
-from windtunnel.aws.visitors import Elsewhere
 from windtunnel.kernel.tables import Table
 from windtunnel.services.sqs import attributes as attribute
 from windtunnel.services.sqs.records import Deduplication, Message, MoveTask, Queue
