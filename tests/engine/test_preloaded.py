@@ -63,14 +63,14 @@ def test_a_module_that_is_removed_and_imported_again_is_a_new_one(bench: Bench) 
 def test_modules_of_one_family_are_the_same_objects_however_they_are_reached(bench: Bench) -> None:
     spec = bench.spec(
         """
-        import dataclasses
-        import inspect, typing, sys
+        import datetime
+        import _datetime
         def handler(event, context):
-            return [dataclasses.inspect is inspect, inspect is sys.modules["inspect"], typing.Any is not None]
+            return datetime.datetime is _datetime.datetime
         """
     )
 
-    assert bench.answer(spec) == [True, True, True]
+    assert bench.answer(spec) is True
 
 
 def test_the_sdk_comes_as_a_whole(bench: Bench) -> None:

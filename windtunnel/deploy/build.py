@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from windtunnel.deploy import node_build
+from windtunnel.deploy import node_build, tools
 from windtunnel.deploy.archive import Archive, TooManyFiles
 from windtunnel.deploy.drafts import drafted
 from windtunnel.deploy.template import TemplateError
@@ -164,9 +164,7 @@ async def _make(folder: Path, recipe: dict[str, Any], place: Path) -> None:
         missing = "make was not found" if program is None else f"{folder.name} has no Makefile"
         raise TemplateError(f"The Metadata of {name} asks for BuildMethod makefile, but {missing}.", str(folder))
     failed = f"make build-{name} failed"
-    await node_build.run(
-        [program, "-s", f"build-{name}"], folder, INSTALL_TIMEOUT_S, failed, {"ARTIFACTS_DIR": str(place)}
-    )
+    await tools.run([program, "-s", f"build-{name}"], folder, INSTALL_TIMEOUT_S, failed, {"ARTIFACTS_DIR": str(place)})
 
 
 async def _dependencies(requirements: Path, runtime: str, cache: Path) -> Path:
@@ -207,19 +205,5 @@ async def _install(requirements: Path, version: str, target: Path) -> None:
             "-r",
             str(requirements),
         ]
-    child = await asyncio.create_subprocess_exec(
-        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-    )
-    try:
-        output, _ = await asyncio.wait_for(child.communicate(), INSTALL_TIMEOUT_S)
-    except TimeoutError:
-        output = f"no answer within {INSTALL_TIMEOUT_S} seconds".encode()
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    if child.returncode != 0:
-        last = "\n".join(output.decode(errors="replace").strip().splitlines()[-6:])
-        raise TemplateError(
-            f"The dependencies in {requirements.name} could not be installed:\n{last}", str(requirements)
-        )
+    failed = f"The dependencies in {requirements.name} could not be installed"
+    await tools.run(command, requirements.parent, INSTALL_TIMEOUT_S, failed, place=requirements)

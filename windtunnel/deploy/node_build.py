@@ -15,6 +15,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from windtunnel.deploy import tools
 from windtunnel.deploy.drafts import drafted
 from windtunnel.deploy.template import TemplateError
 from windtunnel.kernel import surroundings
@@ -45,7 +46,9 @@ async def dependencies(folder: Path, cache: Path, with_tools: bool = False) -> P
             shutil.copy(path, draft)
         omit = [] if with_tools else ["--omit=dev"]
         command = [_npm(folder), "install", "-q", "--no-audit", "--no-fund", *omit]
-        await run(command, draft, NPM_TIMEOUT_S, f"The packages of {folder.name}/package.json could not be installed")
+        await tools.run(
+            command, draft, NPM_TIMEOUT_S, f"The packages of {folder.name}/package.json could not be installed"
+        )
         for path in present:
             (draft / path.name).unlink(missing_ok=True)
         (draft / "package-lock.json").unlink(missing_ok=True)
@@ -59,7 +62,7 @@ async def bundle(folder: Path, recipe: dict[str, Any], place: Path, cache: Path)
     program = _esbuild(folder, installed)
     words = [program, *_entries(properties), "--bundle", "--platform=node", f"--outdir={place}", "--log-level=error"]
     variables = {"NODE_PATH": str(installed / "node_modules")} if installed is not None else {}
-    await run(
+    await tools.run(
         [*words, *_flags(folder, properties)], folder, ESBUILD_TIMEOUT_S, f"esbuild refuses {folder.name}", variables
     )
     await asyncio.to_thread(_put_under_handler, place, str(recipe.get("Handler") or ""))
@@ -94,7 +97,7 @@ async def install_sdk(names: list[str], prefix: Path) -> None:
     """Install packages as for all users of this prefix. Raises TemplateError."""
     prefix.mkdir(parents=True, exist_ok=True)
     command = [_npm(prefix), "install", "-q", "-g", "--no-audit", "--no-fund", "--prefix", str(prefix), *names]
-    await run(command, prefix, NPM_TIMEOUT_S, f"{', '.join(names)} could not be installed")
+    await tools.run(command, prefix, NPM_TIMEOUT_S, f"{', '.join(names)} could not be installed")
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -164,24 +167,3 @@ def _flags(folder: Path, properties: dict[str, Any]) -> list[str]:
 
 def _true(value: Any) -> bool:
     return str(value).lower() == "true"
-
-
-async def run(
-    command: list[str], folder: Path, timeout_s: float, failed: str, variables: dict[str, str] | None = None
-) -> None:
-    """Run a tool to its end. Raises TemplateError with what it said last."""
-    child = await asyncio.create_subprocess_exec(
-        *command, cwd=folder, env={**surroundings.variables(), **(variables or {})},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    try:
-        output, _ = await asyncio.wait_for(child.communicate(), timeout_s)
-    except TimeoutError:
-        output = f"no answer within {timeout_s:.0f} seconds".encode()
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    if child.returncode != 0:
-        last = "\n".join(output.decode(errors="replace").strip().splitlines()[-8:])
-        raise TemplateError(f"{failed}:\n{last}", str(folder))

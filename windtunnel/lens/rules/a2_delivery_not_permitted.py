@@ -4,11 +4,11 @@ from windtunnel.lens import evidence
 from windtunnel.lens.rule import Finding, Open, Proof, Rule
 
 DELIVERED = {
-    "AWS::Events::Rule": (("TargetInvoked", "rule"),),
-    "AWS::SNS::Topic": (("NotificationDelivered", "topic"),),
-    "AWS::S3::Bucket": (("NotificationSent", "bucket"),),
+    "AWS::Events::Rule": ("TargetInvoked", "rule"),
+    "AWS::SNS::Topic": ("NotificationDelivered", "topic"),
+    "AWS::S3::Bucket": ("NotificationSent", "bucket"),
 }
-"""Who sends by itself → the facts that say so, and where they name the sender."""
+"""Who sends by itself → the fact that says so, and where it names the sender."""
 
 
 class DeliveryNotPermitted(Rule):
@@ -68,12 +68,9 @@ Resources:
     def check(self, estate):
         for resource in self.subjects(estate):
             refused = [e for e in estate.facts("PermissionMissing") if _is(estate, e.fact.source, resource)]
-            sent = [
-                (kind, entry)
-                for kind, field in DELIVERED[resource.type]
-                for entry in estate.facts(kind)
-                if _is(estate, getattr(entry.fact, field), resource)
-            ]
+            kind, sender = DELIVERED[resource.type]
+            made = [e for e in estate.facts(kind) if _is(estate, getattr(e.fact, sender), resource)]
+            sent = [e for e in made if not getattr(e.fact, "error", "")]
             if refused:
                 targets = sorted({e.fact.resource.rpartition(":")[2] for e in refused})
                 proof = tuple(
@@ -84,9 +81,8 @@ Resources:
                 )
                 yield Finding(resource, f"{resource.logical_id} may not send to {', '.join(targets)}", proof)
             elif sent:
-                kind, entry = sent[0]
                 says = f"{len(sent)} deliveries, each with the permission that AWS wants"
-                yield Proof(resource, says, (evidence.observed(f"{kind} #{entry.seq}", says),))
+                yield Proof(resource, says, (evidence.observed(f"{kind} #{sent[0].seq}", says),))
             else:
                 yield Open(resource, f"Let the tests set off {resource.logical_id}.")
 
