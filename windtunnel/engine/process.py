@@ -262,7 +262,8 @@ class ProcessHost:
         if self._closed or zygote is None:
             return
         parked = self._parked.setdefault(mould, [])
-        while len(parked) < self._park:
+        # Programs start in a tenth of a second each, and a second one would only delay the first.
+        while len(parked) < (self._park if mould.program is None else min(self._park, 1)):
             parked.append(self._fork(zygote, self._groups.make(), PARKED_TMP_MB, waits=True))
 
     def _fork(
